@@ -1,0 +1,192 @@
+"""The verbs of a live run, as values and as text.
+
+The keyboard, ``thaw tell``, a session's ``[[schedule]]`` and ``commands.jsonl`` all speak of these. Edits change
+the settings that are in force from a step on (see `workbench.settings`) and can be undone; controls steer the run.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from workbench.errors import BadInput, did_you_mean
+
+BatchNormMode = Literal["frozen", "follow"]
+Split = Literal["train", "val", "test"]
+
+
+class _Action(msgspec.Struct, frozen=True, tag_field="verb", forbid_unknown_fields=True):
+    """One verb with its arguments; `tag` is the word for it."""
+
+
+class Thaw(_Action, tag="thaw", frozen=True):
+    """Make what the patterns match trainable."""
+
+    patterns: tuple[str, ...]
+
+
+class Freeze(_Action, tag="freeze", frozen=True):
+    """Freeze what the patterns match."""
+
+    patterns: tuple[str, ...]
+
+
+class Only(_Action, tag="only", frozen=True):
+    """Train what the patterns match and freeze everything else."""
+
+    patterns: tuple[str, ...]
+
+
+class ScaleRate(_Action, tag="lr-scale", frozen=True):
+    """Multiply the learning rate of what the pattern matches."""
+
+    pattern: str
+    scale: float
+
+
+class SetRate(_Action, tag="lr", frozen=True):
+    """Set the base learning rate that the schedule scales."""
+
+    value: float
+
+
+class SetWeightDecay(_Action, tag="weight-decay", frozen=True):
+    """Set the weight decay of weights that decay (never norms and biases)."""
+
+    value: float
+
+
+class SetClip(_Action, tag="clip", frozen=True):
+    """Clip the norm of the whole gradient at this value; 0 clips nothing."""
+
+    value: float
+
+
+class SetBatchNorm(_Action, tag="batchnorm", frozen=True):
+    """Whether a thawed BatchNorm also updates its running statistics."""
+
+    mode: BatchNormMode
+
+
+class SetEpochs(_Action, tag="epochs", frozen=True):
+    """Set the number of epochs of the whole run."""
+
+    value: int
+
+
+class Undo(_Action, tag="undo", frozen=True):
+    """Take the last edit back."""
+
+
+class Redo(_Action, tag="redo", frozen=True):
+    """Apply the edit again that was undone last."""
+
+
+class Pause(_Action, tag="pause", frozen=True):
+    """Wait at the next step boundary."""
+
+
+class Continue(_Action, tag="continue", frozen=True):
+    """Go on after a pause."""
+
+
+class Stop(_Action, tag="stop", frozen=True):
+    """Checkpoint, evaluate and end the run."""
+
+
+class Evaluate(_Action, tag="evaluate", frozen=True):
+    """Evaluate a split now and keep the predictions."""
+
+    split: Split = "val"
+
+
+class Checkpoint(_Action, tag="checkpoint", frozen=True):
+    """Write the last checkpoint now."""
+
+
+Edit = (
+    Thaw | Freeze | Only | ScaleRate | SetRate | SetWeightDecay | SetClip | SetBatchNorm | SetEpochs | Undo | Redo
+)
+Control = Pause | Continue | Stop | Evaluate | Checkpoint
+Action = Edit | Control
+
+USAGE = {
+    "thaw": "thaw PATTERN…",
+    "freeze": "freeze PATTERN…",
+    "only": "only PATTERN…",
+    "lr-scale": "lr-scale PATTERN FACTOR",
+    "lr": "lr RATE",
+    "weight-decay": "weight-decay VALUE",
+    "clip": "clip NORM",
+    "batchnorm": "batchnorm frozen|follow",
+    "epochs": "epochs N",
+    "undo": "undo",
+    "redo": "redo",
+    "pause": "pause",
+    "continue": "continue",
+    "stop": "stop",
+    "evaluate": "evaluate [train|val|test]",
+    "checkpoint": "checkpoint",
+}
+
+
+def parse(text: str) -> Action:
+    """The action that a line such as ``thaw layer4.*`` asks for; BadInput says what was expected instead."""
+    words = text.split()
+    if not words:
+        raise BadInput("an empty command", f"verbs are {', '.join(USAGE)}")
+    verb, arguments = words[0], words[1:]
+    if verb not in USAGE:
+        raise BadInput(
+            f"{verb!r} is no verb of a run", did_you_mean(verb, list(USAGE)) or f"verbs are {', '.join(USAGE)}"
+        )
+    try:
+        return _checked(msgspec.convert(_fields(verb, arguments), Action, strict=False))
+    except (msgspec.ValidationError, ValueError) as error:
+        raise BadInput(f"{text!r} can't be read: {error}", f"expected: {USAGE[verb]}") from None
+
+
+def _fields(verb: str, arguments: list[str]) -> dict[str, object]:
+    match verb, arguments:
+        case ("thaw" | "freeze" | "only"), [_, *_]:
+            return {"verb": verb, "patterns": arguments}
+        case "lr-scale", [pattern, scale]:
+            return {"verb": verb, "pattern": pattern, "scale": scale}
+        case ("lr" | "weight-decay" | "clip" | "epochs"), [value]:
+            return {"verb": verb, "value": value}
+        case "batchnorm", [mode]:
+            return {"verb": verb, "mode": mode}
+        case "evaluate", [split]:
+            return {"verb": verb, "split": split}
+        case ("undo" | "redo" | "pause" | "continue" | "stop" | "evaluate" | "checkpoint"), []:
+            return {"verb": verb}
+    raise ValueError("wrong number of words")
+
+
+def _checked(action: Action) -> Action:
+    match action:
+        case SetRate(value) if not 0 <= value < float("inf"):
+            raise ValueError("a learning rate is a number of at least 0")
+        case (SetWeightDecay(value) | SetClip(value)) if not 0 <= value < float("inf"):
+            raise ValueError("expected a number of at least 0")
+        case ScaleRate(_, scale) if not 0 <= scale < float("inf"):
+            raise ValueError("a factor is a number of at least 0")
+        case SetEpochs(value) if value < 1:
+            raise ValueError("a run has at least 1 epoch")
+    return action
+
+
+def describe(action: Action) -> str:
+    """The line that `parse` reads back into the same action."""
+    verb = type(action).__struct_config__.tag
+    match action:
+        case Thaw(patterns) | Freeze(patterns) | Only(patterns):
+            return f"{verb} {' '.join(patterns)}"
+        case ScaleRate(pattern, scale):
+            return f"{verb} {pattern} {scale!r}"
+        case SetRate(value) | SetWeightDecay(value) | SetClip(value) | SetEpochs(value):
+            return f"{verb} {value!r}"
+        case SetBatchNorm(mode):
+            return f"{verb} {mode}"
+        case Evaluate(split):
+            return f"{verb} {split}"
+    return str(verb)

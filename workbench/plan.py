@@ -1,0 +1,115 @@
+"""Freeze plans and strategies as data, without torch.
+
+A plan is an ordered list of rules, each a glob with the state that it gives; the last rule that matches a
+parameter decides. A pattern matches a parameter when it matches the name of its stage, the parameter's own name
+or the path of any module around it, so ``layer4``, ``layer4.*``, ``head`` and ``*.bn2.weight`` all say what they
+seem to say.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from workbench.errors import BadInput, did_you_mean
+
+HEAD = "head"
+Strategy = Literal["feature-extraction", "last-block", "full", "gradual"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A glob over stages, module paths and parameter names, and the state it gives to what it matches."""
+
+    pattern: str
+    trainable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FreezePlan:
+    """Ordered rules; what no rule matches is frozen."""
+
+    rules: tuple[Rule, ...] = ()
+
+    def with_rules(self, patterns: Iterable[str], *, trainable: bool) -> "FreezePlan":
+        """The plan with one rule more per pattern; rules that a later equal pattern overrides are dropped."""
+        added = tuple(Rule(pattern, trainable) for pattern in patterns)
+        patterns_added = {rule.pattern for rule in added}
+        kept = () if "*" in patterns_added else self.rules
+        return FreezePlan(tuple(rule for rule in kept if rule.pattern not in patterns_added) + added)
+
+    def is_trainable(self, parameter: str, stage: str) -> bool:
+        """Whether the parameter of that dotted name, in that stage, trains under this plan."""
+        for rule in reversed(self.rules):
+            if matches(rule.pattern, parameter, stage):
+                return rule.trainable
+        return False
+
+
+def only(patterns: Iterable[str]) -> FreezePlan:
+    """The plan that trains what the patterns match and freezes everything else."""
+    return FreezePlan((Rule("*", trainable=False),)).with_rules(patterns, trainable=True)
+
+
+def matches(pattern: str, parameter: str, stage: str) -> bool:
+    """Whether a pattern names the parameter: by its stage, its own name or any module path around it."""
+    if fnmatchcase(stage, pattern):
+        return True
+    parts = parameter.split(".")
+    return any(fnmatchcase(".".join(parts[:end]), pattern) for end in range(1, len(parts) + 1))
+
+
+def check_patterns(patterns: Iterable[str], stage_of: Mapping[str, str]) -> None:
+    """Raise BadInput for the first pattern that matches no parameter.
+
+    `stage_of` maps every parameter name to its stage, in forward order.
+    """
+    for pattern in patterns:
+        if not any(matches(pattern, name, stage) for name, stage in stage_of.items()):
+            paths = sorted({".".join(name.split(".")[:end]) for name in stage_of for end in range(1, 4)})
+            stages = list(dict.fromkeys(stage_of.values()))
+            raise BadInput(
+                f"{pattern!r} matches no module of this model",
+                did_you_mean(pattern, stages + paths) or f"its stages are {', '.join(stages)}",
+            )
+
+
+def strategy_plan(strategy: Strategy, stages: Sequence[str]) -> FreezePlan:
+    """What a strategy trains at the start, given the stages in forward order (the last one is the head)."""
+    if strategy == "full":
+        return FreezePlan((Rule("*", trainable=True),))
+    if strategy == "last-block":
+        return only(stages[-2:])
+    return only(stages[-1:])
+
+
+def gradual_thaws(stages: Sequence[str], epochs: int) -> list[tuple[int, str]]:
+    """``(epoch, stage)`` pairs of the gradual strategy: after the head, one stage more at each epoch's start.
+
+    Epochs count from 1. Howard and Ruder, ULMFiT, 2018 (arXiv:1801.06146), section 3.3.
+    """
+    below_head = list(reversed(stages[:-1]))
+    return [(epoch, stage) for epoch, stage in enumerate(below_head, start=2) if epoch <= epochs]
+
+
+def rate_scale(
+    parameter: str,
+    stages: Sequence[str],
+    stage: str,
+    *,
+    backbone_lr_scale: float,
+    layer_lr_decay: float,
+    lr_scales: Iterable[tuple[str, float]] = (),
+) -> float:
+    """The multiplier of a parameter's learning rate.
+
+    The head has 1. Below it stands `backbone_lr_scale`, times `layer_lr_decay` once for every stage between the
+    parameter's stage and the head (layer-wise decay: Howard and Ruder 2018), times the last of the `lr_scales`
+    whose pattern matches.
+    """
+    scale = 1.0
+    if stage != stages[-1]:
+        distance = len(stages) - 1 - list(stages).index(stage)
+        scale = backbone_lr_scale * layer_lr_decay ** (distance - 1)
+    by_hand = [factor for pattern, factor in lr_scales if matches(pattern, parameter, stage)]
+    return scale * by_hand[-1] if by_hand else scale
