@@ -113,3 +113,32 @@ def rate_scale(
         scale = backbone_lr_scale * layer_lr_decay ** (distance - 1)
     by_hand = [factor for pattern, factor in lr_scales if matches(pattern, parameter, stage)]
     return scale * by_hand[-1] if by_hand else scale
+
+
+def cover(trainable: Iterable[str], stage_of: Mapping[str, str]) -> tuple[str, ...]:
+    """The fewest stages, module paths and parameter names, in forward order, that match just these parameters.
+
+    With ``only(cover(...))`` a set of trainable parameters becomes a plan that a person can read.
+    """
+    wanted = set(trainable)
+    found: list[str] = []
+    for stage in dict.fromkeys(stage_of.values()):
+        members = [name for name, its_stage in stage_of.items() if its_stage == stage]
+        if wanted.issuperset(members):
+            found.append(stage)
+        elif not wanted.isdisjoint(members):
+            found += _cover_modules(members, wanted, depth=1)
+    return tuple(found)
+
+
+def _cover_modules(members: list[str], wanted: set[str], depth: int) -> list[str]:
+    found: list[str] = []
+    groups: dict[str, list[str]] = {}
+    for name in members:
+        groups.setdefault(".".join(name.split(".")[:depth]), []).append(name)
+    for path, names in groups.items():
+        if wanted.issuperset(names):
+            found.append(path)
+        elif not wanted.isdisjoint(names):
+            found += _cover_modules(names, wanted, depth + 1)
+    return found
