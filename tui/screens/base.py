@@ -1,0 +1,67 @@
+"""What the six screens share: the status bar above, the footer below, and the hooks for what changes.
+
+A screen fills in `body` and the hooks that it needs; when it is shown again it gets both, because it was not told
+of changes while another one was active.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from tui.messages import DraftChanged, RunChanged
+from tui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from tui.app import ThawApp
+
+
+class ThawScreen(Screen[None]):
+    """A screen of the workbench; `NUMBER` is the key that shows it, `LABEL` its name in the status bar."""
+
+    NUMBER: ClassVar[int] = 0
+    LABEL: ClassVar[str] = ""
+
+    DEFAULT_CSS = """
+    ThawScreen { layout: vertical; }
+    """
+
+    @property
+    def thaw(self) -> ThawApp:
+        """The app, with its draft and its attached run."""
+        return cast("ThawApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The status bar, what the screen is about, and the footer."""
+        yield StatusBar(self.NUMBER)
+        yield from self.body()
+        yield Footer(show_command_palette=False, compact=True)
+
+    def body(self) -> ComposeResult:
+        """What stands between the status bar and the footer."""
+        yield from ()
+
+    def run_changed(self) -> None:
+        """Show the attached run's view anew (``self.thaw.attached`` may be None)."""
+
+    def draft_changed(self) -> None:
+        """Show the draft anew (``self.thaw.draft`` may be None)."""
+
+    def on_run_changed(self, _: RunChanged) -> None:
+        """Pass new events on to the status bar and to the hook."""
+        self.query_one(StatusBar).show(self.thaw)
+        self.run_changed()
+
+    def on_draft_changed(self, _: DraftChanged) -> None:
+        """Pass a changed draft on to the status bar and to the hook."""
+        self.query_one(StatusBar).show(self.thaw)
+        self.draft_changed()
+
+    def on_screen_resume(self) -> None:
+        """Catch up with everything that changed while another screen was shown."""
+        self.query_one(StatusBar).show(self.thaw)
+        self.draft_changed()
+        self.run_changed()
