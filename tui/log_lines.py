@@ -1,0 +1,116 @@
+"""What a run's events say in people's words: one line of the log for each event that a person wants to read.
+
+Pure functions of an event; which lines are kept and how they look is decided elsewhere.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench import protocol
+from workbench.actions import Control, describe
+
+Kind = Literal["info", "epoch", "evaluation", "edit", "warning", "error"]
+REASONS = {
+    "completed": "all epochs are done",
+    "stopped": "stopped on request",
+    "early-stopping": "stopped early",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the log: when it was written (seconds since 1970), what kind it is, and its text."""
+
+    time: float
+    kind: Kind
+    text: str
+
+
+def log_line(event: protocol.Event, epochs: int, total_parameters: int) -> LogLine | None:
+    """The line for an event, or None for those that only feed charts and figures."""
+    found = _told(event, epochs) or _changed(event, total_parameters)
+    return LogLine(event.time, *found) if found else None
+
+
+def _told(event: protocol.Event, epochs: int) -> tuple[Kind, str] | None:
+    match event:
+        case protocol.Started():
+            return "info", _started(event)
+        case protocol.Progress():
+            return "info", event.message
+        case protocol.EpochEnded():
+            figures = f"loss {event.loss:.4f} · accuracy {percent(event.accuracy)}"
+            return "epoch", f"epoch {event.epoch}/{epochs} · {figures} · {duration(event.seconds)}"
+        case protocol.Evaluated():
+            return "evaluation", _evaluated(event)
+        case protocol.Finished():
+            reason = REASONS.get(event.reason, event.reason)
+            return "info", f"finished at step {event.step:,}: {reason} ({duration(event.seconds)})"
+        case protocol.Failed():
+            return "error", f"failed: {event.message}"
+    return None
+
+
+def _changed(event: protocol.Event, total_parameters: int) -> tuple[Kind, str] | None:
+    match event:
+        case protocol.Applied():
+            return "edit", _applied(event, total_parameters)
+        case protocol.Rejected():
+            asked = describe(event.action) if event.action is not None else "a command"
+            return "warning", f"step {event.step:,}: {asked} rejected: {event.message}"
+        case protocol.Saved():
+            return "info", f"step {event.step:,}: {event.kind} checkpoint saved"
+        case protocol.Notice():
+            kind: Kind = "info" if event.level == "info" else "error" if event.level == "error" else "warning"
+            return kind, event.message
+        case protocol.Paused():
+            return "info", f"step {event.step:,}: paused"
+        case protocol.Continued():
+            return "info", f"step {event.step:,}: goes on"
+    return None
+
+
+def _started(event: protocol.Started) -> str:
+    verb = "resumed at step " + f"{event.step:,}" if event.step else "training"
+    where = f"{event.device} ({event.device_name})" if event.device_name else event.device
+    data = f"{event.images.get('train', 0):,} images, {len(event.classes)} classes"
+    return f"{verb}: {event.model} on {where}, {event.precision} · {data}"
+
+
+def _evaluated(event: protocol.Evaluated) -> str:
+    figures = f"loss {event.loss:.4f} · accuracy {percent(event.accuracy)} · {event.images:,} images"
+    weights = "" if event.checkpoint == "current" else f" · {event.checkpoint} checkpoint"
+    return f"{event.split}: {figures}{weights}{' · best so far' if event.best else ''}"
+
+
+def _applied(event: protocol.Applied, total_parameters: int) -> str:
+    text = f"step {event.step:,}: {describe(event.action)}"
+    if event.id.startswith("schedule:"):
+        text += " (scheduled)"
+    if isinstance(event.action, Control) or not event.trainable_parameters:
+        return text
+    return f"{text} → {count(event.trainable_parameters)} of {count(total_parameters)} trainable"
+
+
+def percent(fraction: float) -> str:
+    """A fraction as ``87.3 %``."""
+    return f"{100 * fraction:.1f} %"
+
+
+def count(number: float) -> str:
+    """A number of things in at most five characters and a unit: ``912``, ``34.5 K``, ``11.2 M``."""
+    for size, unit in ((1e9, "B"), (1e6, "M"), (1e4, "K")):
+        if number >= size:
+            scaled = number / (1e3 if unit == "K" else size)
+            return f"{scaled:.1f} {unit}"
+    return f"{number:,.0f}"
+
+
+def duration(seconds: float) -> str:
+    """A time span in words: ``4.2 s``, ``3 m 05 s``, ``2 h 10 m``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} m {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} m"
