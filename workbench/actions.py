@@ -104,7 +104,17 @@ class Checkpoint(_Action, tag="checkpoint", frozen=True):
 
 
 Edit = (
-    Thaw | Freeze | Only | ScaleRate | SetRate | SetWeightDecay | SetClip | SetBatchNorm | SetEpochs | Undo | Redo
+    Thaw
+    | Freeze
+    | Only
+    | ScaleRate
+    | SetRate
+    | SetWeightDecay
+    | SetClip
+    | SetBatchNorm
+    | SetEpochs
+    | Undo
+    | Redo
 )
 Control = Pause | Continue | Stop | Evaluate | Checkpoint
 Action = Edit | Control
@@ -137,7 +147,8 @@ def parse(text: str) -> Action:
     verb, arguments = words[0], words[1:]
     if verb not in USAGE:
         raise BadInput(
-            f"{verb!r} is no verb of a run", did_you_mean(verb, list(USAGE)) or f"verbs are {', '.join(USAGE)}"
+            f"{verb!r} is no verb of a run",
+            did_you_mean(verb, list(USAGE)) or f"verbs are {', '.join(USAGE)}",
         )
     try:
         return _checked(msgspec.convert(_fields(verb, arguments), Action, strict=False))
@@ -147,17 +158,17 @@ def parse(text: str) -> Action:
 
 def _fields(verb: str, arguments: list[str]) -> dict[str, object]:
     match verb, arguments:
-        case ("thaw" | "freeze" | "only"), [_, *_]:
+        case (("thaw" | "freeze" | "only"), [_, *_]):
             return {"verb": verb, "patterns": arguments}
         case "lr-scale", [pattern, scale]:
             return {"verb": verb, "pattern": pattern, "scale": scale}
-        case ("lr" | "weight-decay" | "clip" | "epochs"), [value]:
+        case (("lr" | "weight-decay" | "clip" | "epochs"), [value]):
             return {"verb": verb, "value": value}
         case "batchnorm", [mode]:
             return {"verb": verb, "mode": mode}
         case "evaluate", [split]:
             return {"verb": verb, "split": split}
-        case ("undo" | "redo" | "pause" | "continue" | "stop" | "evaluate" | "checkpoint"), []:
+        case (("undo" | "redo" | "pause" | "continue" | "stop" | "evaluate" | "checkpoint"), []):
             return {"verb": verb}
     raise ValueError("wrong number of words")
 
@@ -166,7 +177,7 @@ def _checked(action: Action) -> Action:
     match action:
         case SetRate(value) if not 0 <= value < float("inf"):
             raise ValueError("a learning rate is a number of at least 0")
-        case (SetWeightDecay(value) | SetClip(value)) if not 0 <= value < float("inf"):
+        case SetWeightDecay(value) | SetClip(value) if not 0 <= value < float("inf"):
             raise ValueError("expected a number of at least 0")
         case ScaleRate(_, scale) if not 0 <= scale < float("inf"):
             raise ValueError("a factor is a number of at least 0")

@@ -5,6 +5,7 @@ epochs from 1. The event at step s speaks of the boundary before step s is taken
 step s is the first one that feels it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -321,5 +322,5 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 encode = msgspec.json.Encoder().encode
-decode_event = msgspec.json.Decoder(Event).decode
-decode_command = msgspec.json.Decoder(Command).decode
+decode_event: Callable[[bytes], Event] = msgspec.json.Decoder(Event).decode
+decode_command: Callable[[bytes], Command] = msgspec.json.Decoder(Command).decode

@@ -122,14 +122,15 @@ class RunFolder:
             append(self.commands, encode(command))
         except OSError as error:
             raise ThawError(
-                f"{self.commands}: can't be written: {error.strerror}", "free space or correct its permissions"
+                f"{self.commands}: can't be written: {error.strerror}",
+                "free space or correct its permissions",
             ) from None
         return command
 
 
 def create(session_text: str, name: str, folder: Path, at: Path | None = None) -> RunFolder:
     """A new run folder holding a byte copy of the session; `at` names it, else date, time and session name do."""
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")  # noqa: DTZ005  (the user's own clock names the folder)
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     wanted = at or folder / f"{stamp}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', name)}"
     path = wanted
     try:
@@ -146,7 +147,9 @@ def create(session_text: str, name: str, folder: Path, at: Path | None = None) -
         run.commands.touch()
         run.events.touch()
     except OSError as error:
-        raise BadInput(f"{path}: can't be created: {error.strerror}", "choose another place with --runs") from None
+        raise BadInput(
+            f"{path}: can't be created: {error.strerror}", "choose another place with --runs"
+        ) from None
     return run
 
 

@@ -45,14 +45,20 @@ class Data(Section):
         min_length=1,
         description="a folder of images, 'digits' (scikit-learn's), or torchvision:NAME such as torchvision:CIFAR10",
     )
-    split: SplitFractions = Field(SplitFractions(), description="fractions held back: { val = 0.15, test = 0.15 }")
+    split: SplitFractions = Field(
+        SplitFractions(), description="fractions held back: { val = 0.15, test = 0.15 }"
+    )
     train_per_class: int = Field(0, ge=0, description="train on this many images of each class; 0 means all")
     image_size: int | None = Field(
-        None, ge=8, le=2048, description="side of the square the model sees; default: what the weights were trained with"
+        None,
+        ge=8,
+        le=2048,
+        description="side of the square the model sees; default: what the weights were trained with",
     )
     batch_size: int = Field(32, ge=1, le=65536, description="images per step")
     augment: Literal["none", "light", "strong"] = Field(
-        "light", description="random shifts, scales and turns of training images; strong adds colour and erasing"
+        "light",
+        description="random shifts, scales and turns of training images; strong adds colour and erasing",
     )
     flip: bool | None = Field(
         None, description="mirror training images left to right; default: yes for photos, no for digits"
@@ -62,9 +68,13 @@ class Data(Section):
 class Model(Section):
     """The network and the weights it starts from."""
 
-    name: str = Field("resnet18", min_length=1, description="any torchvision classifier, such as resnet50 or vit_b_16")
+    name: str = Field(
+        "resnet18", min_length=1, description="any torchvision classifier, such as resnet50 or vit_b_16"
+    )
     weights: str = Field(
-        "DEFAULT", min_length=1, description="a torchvision weights name, a file, 'bundled', or 'none' (random)"
+        "DEFAULT",
+        min_length=1,
+        description="a torchvision weights name, a file, 'bundled', or 'none' (random)",
     )
     dropout: Fraction = Field(0.0, description="dropout before the new head")
 
@@ -87,7 +97,9 @@ class Optimizer(Section):
     """The update rule and the learning rates."""
 
     name: Literal["adamw", "adam", "sgd", "rmsprop"] = Field("adamw", description="the update rule")
-    lr: Positive = Field(1e-3, description="base learning rate, which the schedule scales; the head trains at it")
+    lr: Positive = Field(
+        1e-3, description="base learning rate, which the schedule scales; the head trains at it"
+    )
     weight_decay: NotNegative = Field(0.01, description="weight decay; never applied to norms and biases")
     momentum: Fraction = Field(0.9, description="momentum of sgd and rmsprop")
     nesterov: bool = Field(default=True, description="Nesterov momentum (sgd)")
@@ -95,12 +107,16 @@ class Optimizer(Section):
     layer_lr_decay: Annotated[float, Field(gt=0, le=1)] = Field(
         1.0, description="rate multiplier once more for each stage further from the head"
     )
-    lr_scales: dict[str, NotNegative] = Field({}, description='rate multipliers by pattern: { "layer4.*" = 0.5 }')
+    lr_scales: dict[str, NotNegative] = Field(
+        {}, description='rate multipliers by pattern: { "layer4.*" = 0.5 }'
+    )
     schedule: Literal["constant", "cosine", "linear", "step", "one-cycle"] = Field(
         "cosine", description="how the learning rate moves over the run"
     )
     warmup_steps: int = Field(0, ge=0, description="steps over which the rate rises from 0 at the start")
-    clip_grad_norm: NotNegative = Field(1.0, description="clip the norm of the whole gradient; 0 means no clipping")
+    clip_grad_norm: NotNegative = Field(
+        1.0, description="clip the norm of the whole gradient; 0 means no clipping"
+    )
 
 
 class Loss(Section):
@@ -122,14 +138,18 @@ class Train(Section):
     device: str = Field(
         "auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, mps, cuda or cuda:N"
     )
-    early_stopping: int = Field(0, ge=0, description="stop after this many epochs without a better validation loss; 0: never")
+    early_stopping: int = Field(
+        0, ge=0, description="stop after this many epochs without a better validation loss; 0: never"
+    )
     checkpoint_seconds: Positive = Field(60.0, description="longest time between two checkpoints, in seconds")
 
 
 class ScheduledEdits(Section):
     """Edits that come into force at the start of an epoch (counted from 1) or at a step (counted from 0)."""
 
-    epoch: int | None = Field(None, ge=1, description="the epoch, from 1, at whose start this comes into force")
+    epoch: int | None = Field(
+        None, ge=1, description="the epoch, from 1, at whose start this comes into force"
+    )
     step: int | None = Field(None, ge=0, description="the step, from 0, at which this comes into force")
     only: Patterns = Field((), description="train these and freeze everything else")
     thaw: Patterns = Field((), description="patterns to thaw")

@@ -4,7 +4,6 @@ All errors of a file come at once, each with its line; writing changes only the 
 comments, order and layout stay.
 """
 
-import os
 import re
 import types
 from collections.abc import Iterable, Mapping
@@ -163,7 +162,13 @@ def _key_lines(text: str) -> dict[tuple[int | str, ...], int]:
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[\[\s*([^\]]+?)\s*\]\]", line):
             name = tuple(header.group(1).split("."))
-            count = len({place[: len(name) + 1] for place in lines if place[: len(name)] == name and len(place) > len(name)})
+            count = len(
+                {
+                    place[: len(name) + 1]
+                    for place in lines
+                    if place[: len(name)] == name and len(place) > len(name)
+                }
+            )
             table = (*name, count)
             lines[table] = number
         elif header := re.match(r"\s*\[\s*([^\]]+?)\s*\]", line):
@@ -242,7 +247,7 @@ def dumps(session: Session) -> str:
 
 
 def save(session: Session, path: Path, base: str | None = None) -> None:
-    """Write the session to a file, over `base` (or what the file holds) so that comments stay; ThawError says why not."""
+    """Write the session to a file, over `base` or what the file holds, so that comments stay."""
     if base is None and path.is_file():
         base = read_text(path)
     text = updated(base, session) if base is not None else dumps(session)
@@ -250,7 +255,7 @@ def save(session: Session, path: Path, base: str | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.new")
         beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        beside.replace(path)
     except OSError as error:
         raise BadInput(f"{path}: can't be written: {error.strerror}", "save to another file") from None
 
@@ -267,9 +272,14 @@ def find(name: str) -> Path:
     for place in places:
         if place.is_file():
             return place
-    known = sorted({path.stem for folder in (Path("sessions"), bundled_folder()) for path in folder.glob("*.toml")})
+    known = sorted(
+        {path.stem for folder in (Path("sessions"), bundled_folder()) for path in folder.glob("*.toml")}
+    )
     hint = did_you_mean(name.removesuffix(".toml"), known) or f"bundled are {', '.join(known)}"
     raise BadInput(f"{name}: no such session", hint)
+
+
+FieldKind = Literal["text", "number", "integer", "boolean", "choice", "patterns", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +287,7 @@ class FieldDescription:
     """One editable field of a session, for a form."""
 
     key: str
-    kind: Literal["text", "number", "integer", "boolean", "choice", "patterns", "table"]
+    kind: FieldKind
     description: str
     default: Any
     choices: tuple[str, ...] = ()
@@ -301,8 +311,14 @@ def field_descriptions(section: type[Section] = Session, prefix: str = "") -> li
 def _describe(key: str, field: FieldInfo) -> FieldDescription:
     annotation, optional = _without_none(field.annotation)
     choices = tuple(get_args(annotation)) if get_origin(annotation) is Literal else ()
-    kinds: dict[Any, Any] = {bool: "boolean", int: "integer", float: "number", tuple: "patterns", dict: "table"}
-    kind = "choice" if choices else kinds.get(get_origin(annotation) or annotation, "text")
+    kinds: dict[Any, FieldKind] = {
+        bool: "boolean",
+        int: "integer",
+        float: "number",
+        tuple: "patterns",
+        dict: "table",
+    }
+    kind: FieldKind = "choice" if choices else kinds.get(get_origin(annotation) or annotation, "text")
     return FieldDescription(key, kind, field.description or "", field.default, choices, optional)
 
 
