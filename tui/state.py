@@ -35,7 +35,8 @@ class RunView:
     """What the events fed so far say about a run.
 
     The series hold one number a step, by step from 0: mean loss and accuracy (a fraction) of the batch, base
-    learning rate, norm of the gradient; not-a-number where the journal has a hole.
+    learning rate, norm of the gradient; not-a-number where the journal has a hole. `version` counts what was fed,
+    `cuts` how often the series lost their end because steps are taken again, `log_count` all log lines ever.
     """
 
     def __init__(self) -> None:
@@ -58,6 +59,7 @@ class RunView:
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.log_count = 0
         self.version = 0
+        self.cuts = 0
         self._session_epochs = 0
         self._history: History | None = None
         self._settled: set[str] = set()
@@ -197,6 +199,8 @@ class RunView:
         What happened at the boundary before `step` itself is kept: an epoch's evaluation precedes its
         checkpoint. Where the worker does it again, the repeated event replaces the first.
         """
+        if step < len(self.loss):
+            self.cuts += 1
         for series in (self.loss, self.accuracy, self.lr, self.grad_norm):
             del series[step:]
         self.epochs_ended = [event for event in self.epochs_ended if event.step <= step]
@@ -230,6 +234,7 @@ class RunView:
             (self.grad_norm, event.grad_norm),
         )
         hole = event.step - len(self.loss)
+        self.cuts += hole < 0
         for series, numbers in pairs:
             if hole > 0:
                 series.extend([NOT_A_NUMBER] * hole)

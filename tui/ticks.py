@@ -1,0 +1,58 @@
+"""Where an axis has its labelled positions, and what stands there.
+
+Positions are round numbers, few enough for the room; a logarithmic axis is one whose positions are exponents of 10.
+"""
+
+from math import ceil, floor, isfinite, log10
+
+from tui.plotting import Axis
+
+LABEL_WIDTH = 4
+"""Every label of an upright axis has this width, so that the canvas does not move when the numbers do."""
+
+
+def linear_axis(low: float, high: float, count: int, *, percent: bool = False) -> Axis:
+    """An upright axis with about `count` round positions; fractions as percentages where asked."""
+    step = _round_step((high - low) / max(1, count))
+    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+    ticks = [(index * step, _label(index * step, step, percent=percent)) for index in range(first, last + 1)]
+    return Axis(low, high, tuple(ticks))
+
+
+def log_axis(low: float, high: float, count: int) -> Axis:
+    """An upright axis in powers of ten over positive limits, labelled at 1, 2 and 5 times each or only at each."""
+    exponents = range(floor(log10(low)), ceil(log10(high)) + 1)
+    digits = (1, 2, 5) if len(exponents) * 2 <= max(2, count) + 2 else (1,)
+    values = [digit * 10.0**exponent for exponent in exponents for digit in digits]
+    ticks = [(log10(value), f"{value:.2g}".rjust(LABEL_WIDTH)) for value in values if low <= value <= high]
+    return Axis(log10(low), log10(high), tuple(ticks))
+
+
+def step_axis(end: int, steps_per_epoch: int, room: int) -> Axis:
+    """A level axis from step 0 to `end` in `room` characters: epochs where two of them end on it, else steps."""
+    unit = steps_per_epoch if steps_per_epoch and end >= 2 * steps_per_epoch else 1
+    last = end / unit
+    label_room = len(f"{floor(last):,}") + 4
+    step = max(1, round(_round_step(last * label_room / max(1, room))))
+    ticks = [(index * unit, f"{index:,}") for index in range(0, floor(last) + 1, step)]
+    return Axis(0, max(1, end), tuple(ticks))
+
+
+def _round_step(least: float) -> float:
+    """Find the smallest of 1, 2, 2.5, 5 times a power of ten that is no less."""
+    if not isfinite(least) or least <= 0:
+        return 1.0
+    power = 10.0 ** floor(log10(least))
+    return next(
+        (factor * power for factor in (1, 2, 2.5, 5) if factor * power >= least * (1 - 1e-9)), 10 * power
+    )
+
+
+def _label(value: float, step: float, *, percent: bool) -> str:
+    if percent:
+        return f"{100 * value:.0f}%".rjust(LABEL_WIDTH)
+    decimals = max(0, min(3, -floor(log10(step) + 1e-9)))
+    if decimals and round(step * 10**decimals, 6) % 1:
+        decimals = min(3, decimals + 1)
+    text = f"{value:.{decimals}f}" if abs(value) < 10_000 else f"{value:.0e}".replace("e+0", "e")
+    return text.rjust(LABEL_WIDTH)
