@@ -76,6 +76,11 @@ class RunFolder:
         return self.path / "commands.jsonl"
 
     @property
+    def replay(self) -> Path:
+        """What the worker repeats of another run: that run's applied events."""
+        return self.path / "replay.jsonl"
+
+    @property
     def log(self) -> Path:
         """What the worker printed."""
         return self.path / "worker.log"

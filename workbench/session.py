@@ -8,7 +8,21 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from workbench.actions import BatchNormMode, Edit, Freeze, Only, ScaleRate, SetBatchNorm, SetRate, Thaw
+from workbench.actions import (
+    BatchNormMode,
+    Edit,
+    Freeze,
+    Only,
+    Redo,
+    ScaleRate,
+    SetBatchNorm,
+    SetClip,
+    SetEpochs,
+    SetRate,
+    SetWeightDecay,
+    Thaw,
+    Undo,
+)
 from workbench.plan import FreezePlan, Rule, Strategy, gradual_thaws, strategy_plan
 from workbench.settings import Settings
 
@@ -157,13 +171,21 @@ class ScheduledEdits(Section):
     lr: NotNegative | None = Field(None, description="new base learning rate")
     lr_scales: dict[str, NotNegative] = Field({}, description="rate multipliers by pattern")
     batchnorm: BatchNormMode | None = Field(None, description="frozen or follow")
+    weight_decay: NotNegative | None = Field(None, description="new weight decay")
+    clip_grad_norm: NotNegative | None = Field(
+        None, description="new norm at which the gradient is clipped; 0: none"
+    )
+    epochs: int | None = Field(None, ge=1, le=100_000, description="new number of epochs of the whole run")
 
     @model_validator(mode="after")
     def _says_when_and_what(self) -> Self:
         if (self.epoch is None) == (self.step is None):
             raise ValueError("give either epoch or step")
         if not self.edits():
-            raise ValueError("nothing is scheduled: give only, thaw, freeze, lr, lr_scales or batchnorm")
+            raise ValueError(
+                "nothing is scheduled: give only, thaw, freeze, lr, lr_scales, batchnorm, weight_decay, "
+                "clip_grad_norm or epochs"
+            )
         return self
 
     def edits(self) -> tuple[Edit, ...]:
@@ -180,7 +202,35 @@ class ScheduledEdits(Section):
         found.extend(ScaleRate(pattern, scale) for pattern, scale in self.lr_scales.items())
         if self.batchnorm is not None:
             found.append(SetBatchNorm(self.batchnorm))
+        if self.weight_decay is not None:
+            found.append(SetWeightDecay(self.weight_decay))
+        if self.clip_grad_norm is not None:
+            found.append(SetClip(self.clip_grad_norm))
+        if self.epochs is not None:
+            found.append(SetEpochs(self.epochs))
         return tuple(found)
+
+    @classmethod
+    def of(cls, step: int, edit: Edit) -> Self:
+        """The entry that makes one edit at a step; undo and redo, which need a history, have none."""
+        match edit:
+            case Only(patterns) | Thaw(patterns) | Freeze(patterns):
+                key = {Only: "only", Thaw: "thaw", Freeze: "freeze"}[type(edit)]
+                return cls.model_validate({"step": step, key: patterns})
+            case SetRate(value):
+                return cls(step=step, lr=value)
+            case ScaleRate(pattern, scale):
+                return cls(step=step, lr_scales={pattern: scale})
+            case SetBatchNorm(mode):
+                return cls(step=step, batchnorm=mode)
+            case SetWeightDecay(value):
+                return cls(step=step, weight_decay=value)
+            case SetClip(value):
+                return cls(step=step, clip_grad_norm=value)
+            case SetEpochs(value):
+                return cls(step=step, epochs=value)
+            case Undo() | Redo():
+                raise TypeError(f"{edit!r} can't be scheduled")
 
     def at_step(self, steps_per_epoch: int) -> int:
         """The step at whose boundary the edits apply."""

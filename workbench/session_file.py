@@ -6,9 +6,10 @@ comments, order and layout stay.
 
 import re
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import tomlkit
@@ -17,7 +18,7 @@ from pydantic.fields import FieldInfo
 from tomlkit.exceptions import ParseError, TOMLKitError
 
 from workbench.errors import BadInput, did_you_mean
-from workbench.session import Section, Session
+from workbench.session import ScheduledEdits, Section, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,20 @@ def _override(values: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals:
         raise BadInput(f"--set {override}: expected key=value", "for example --set optimizer.lr=0.001")
-    _put(values, key.strip().split("."), toml_value(text.strip()))
+    _put(values, _key_parts(key.strip()), toml_value(text.strip()))
+
+
+def _key_parts(key: str) -> list[str]:
+    """The parts of a dotted key as TOML reads it: ``optimizer.lr_scales."layer4.*"`` has three."""
+    try:
+        inner: Any = tomlkit.parse(f"{key} = 0").unwrap()
+    except TOMLKitError:
+        raise BadInput(f"--set {key}: not a key", "for example --set optimizer.lr=0.001") from None
+    parts: list[str] = []
+    while isinstance(inner, dict) and len(inner) == 1:
+        [(part, inner)] = inner.items()
+        parts.append(part)
+    return parts
 
 
 def toml_value(text: str) -> Any:
@@ -186,14 +200,15 @@ def _line_of(location: tuple[int | str, ...], lines: dict[tuple[int | str, ...],
     return None
 
 
-def updated(text: str, session: Session) -> str:
+def updated(text: str, session: Session, notes: Mapping[int, str] = MappingProxyType({})) -> str:
     """The TOML text holding the session's values; comments, order and keys that already say so are kept.
 
     A key is written when the text has it with another value, or when the text lacks it and the value is not the
-    default.
+    default. `notes` are comments for schedule entries that are written anew, by their place.
     """
     document = tomlkit.parse(text)
     _update(document, session, type(session)())
+    _update_schedule(document, session.schedule, notes)
     return tomlkit.dumps(document)
 
 
@@ -206,7 +221,7 @@ def _update(table: Any, section: Section, default: Section) -> None:
             elif value != usual:
                 table[name] = _table(value, usual)
         elif isinstance(section, Session) and name == "schedule":
-            _update_schedule(table, value)
+            continue
         elif value is None or (name not in table and value == usual):
             table.pop(name, None)
         elif name not in table or _plain(table[name]) != _plain(value):
@@ -219,19 +234,38 @@ def _table(section: Section, default: Section) -> Any:
     return table
 
 
-def _update_schedule(document: Any, entries: tuple[Section, ...]) -> None:
-    wanted = [_plain(entry.model_dump(exclude_defaults=True)) for entry in entries]
-    if _plain(document.get("schedule", [])) == wanted:
+def _update_schedule(document: Any, entries: Sequence[ScheduledEdits], notes: Mapping[int, str]) -> None:
+    tables = document.get("schedule", [])
+    same = _same_entries(tables, entries)
+    if same == len(tables) == len(entries):
         return
-    document.pop("schedule", None)
-    if not wanted:
-        return
-    tables = tomlkit.aot()
-    for values in wanted:
+    if not isinstance(tables, tomlkit.items.AoT):
+        document.pop("schedule", None)
+        tables, same = tomlkit.aot(), 0
+    for place in range(len(tables) - 1, same - 1, -1):
+        del tables[place]
+    for place in range(same, len(entries)):
         table = tomlkit.table()
-        table.update(values)
+        if place in notes:
+            table.add(tomlkit.comment(notes[place]))
+        table.update(_plain(entries[place].model_dump(exclude_defaults=True)))
+        table.add(tomlkit.nl())
         tables.append(table)
-    document["schedule"] = tables
+    if not tables:
+        document.pop("schedule", None)
+    elif "schedule" not in document:
+        document["schedule"] = tables
+
+
+def _same_entries(tables: Any, entries: Sequence[ScheduledEdits]) -> int:
+    """How many of the first tables say what the entries say."""
+    for place, (table, entry) in enumerate(zip(tables, entries, strict=False)):
+        try:
+            if ScheduledEdits.model_validate(_plain(table)) != entry:
+                return place
+        except ValidationError:
+            return place
+    return min(len(tables), len(entries))
 
 
 def _plain(value: Any) -> Any:
@@ -250,7 +284,11 @@ def save(session: Session, path: Path, base: str | None = None) -> None:
     """Write the session to a file, over `base` or what the file holds, so that comments stay."""
     if base is None and path.is_file():
         base = read_text(path)
-    text = updated(base, session) if base is not None else dumps(session)
+    write_text(updated(base, session) if base is not None else dumps(session), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a session's text to a file at once, so that a failure leaves what was there; BadInput says why not."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.new")

@@ -1,0 +1,57 @@
+"""What was done to a run while it trained, read from its journal, so that another run can do the same.
+
+A replay is a file of `applied` events in the new run's folder; its worker applies each at the same step. Whether
+the weights come out equal is the worker's business.
+"""
+
+from workbench.actions import Control, Stop
+from workbench.errors import ThawError
+from workbench.protocol import Applied, Event, Finished, encode
+from workbench.run import RunFolder, last_events, read_events
+
+SCHEDULED = "schedule:"
+"""How the ids of a session's own edits begin; everything else was asked by a person or a script."""
+
+
+def applied(run: RunFolder) -> list[Applied]:
+    """Every applied action of a run in order of its step.
+
+    A worker that takes a run up again applies some actions a second time; the last word on each counts.
+    """
+    found: dict[tuple[str, str], Applied] = {}
+    for event in read_events(run.events):
+        if isinstance(event, Applied):
+            key = (event.id, repr(event.action))
+            found.pop(key, None)
+            found[key] = event
+    return sorted(found.values(), key=lambda event: event.step)
+
+
+def is_live(event: Applied) -> bool:
+    """Whether a person or a script asked for it while the run trained."""
+    return not event.id.startswith(SCHEDULED)
+
+
+def replayed(run: RunFolder) -> list[Applied]:
+    """What a replay of the run applies: its live edits, and the stop that ended it, if one did."""
+    live = [event for event in applied(run) if is_live(event)]
+    edits = [event for event in live if not isinstance(event.action, Control)]
+    stops = [event for event in live if isinstance(event.action, Stop)]
+    return edits + stops[-1:] if _ended_by_stop(last_events(run)) else edits
+
+
+def _ended_by_stop(events: list[Event]) -> bool:
+    ends = [event for event in events if isinstance(event, Finished)]
+    return bool(ends) and ends[-1].reason == "stopped"
+
+
+def prepare(run: RunFolder, other: RunFolder) -> int:
+    """Let the new `run` repeat what was done to `other`; returns how many actions that are."""
+    events = replayed(other)
+    try:
+        run.replay.write_bytes(b"".join(encode(event) + b"\n" for event in events))
+    except OSError as error:
+        raise ThawError(
+            f"{run.replay}: can't be written: {error.strerror}", "free space, then try again"
+        ) from None
+    return len(events)

@@ -1,0 +1,40 @@
+"""How figures read: fractions, counts, time spans and tables of plain text.
+
+Every place that shows a number to a person (plain lines, the log, the screens) takes its wording from here.
+"""
+
+from collections.abc import Sequence
+
+
+def percent(fraction: float) -> str:
+    """A fraction as ``87.3 %``."""
+    return f"{100 * fraction:.1f} %"
+
+
+def count(number: float) -> str:
+    """A number of things in at most five characters and a unit: ``912``, ``34.5 K``, ``11.2 M``."""
+    for size, unit in ((1e9, "B"), (1e6, "M"), (1e4, "K")):
+        if number >= size:
+            return f"{number / (1e3 if unit == 'K' else size):.1f} {unit}"
+    return f"{number:,.0f}"
+
+
+def duration(seconds: float) -> str:
+    """A time span in words: ``4.2 s``, ``3 m 05 s``, ``2 h 10 m``."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} m {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} m"
+
+
+def columns(rows: Sequence[Sequence[str]], align: str) -> list[str]:
+    """Rows as lines with aligned columns; `align` holds ``<`` or ``>`` for each column."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(align))] if rows else []
+    return [
+        "  ".join(
+            f"{cell:{side}{width}}" for cell, side, width in zip(row, align, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
