@@ -6,8 +6,10 @@ Pure functions of an event; which lines are kept and how they look is decided el
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.words import plural
 from workbench import protocol
 from workbench.actions import Control, describe
+from workbench.words import count, duration, percent
 
 Kind = Literal["info", "epoch", "evaluation", "edit", "warning", "error"]
 REASONS = {
@@ -73,7 +75,7 @@ def _changed(event: protocol.Event, total_parameters: int) -> tuple[Kind, str] |
 def _started(event: protocol.Started) -> str:
     verb = "resumed at step " + f"{event.step:,}" if event.step else "training"
     where = f"{event.device} ({event.device_name})" if event.device_name else event.device
-    data = f"{event.images.get('train', 0):,} images, {len(event.classes)} classes"
+    data = f"{plural(event.images.get('train', 0), 'image')}, {len(event.classes)} classes"
     return f"{verb}: {event.model} on {where}, {event.precision} · {data}"
 
 
@@ -90,27 +92,3 @@ def _applied(event: protocol.Applied, total_parameters: int) -> str:
     if isinstance(event.action, Control) or not event.trainable_parameters:
         return text
     return f"{text} → {count(event.trainable_parameters)} of {count(total_parameters)} trainable"
-
-
-def percent(fraction: float) -> str:
-    """A fraction as ``87.3 %``."""
-    return f"{100 * fraction:.1f} %"
-
-
-def count(number: float) -> str:
-    """A number of things in at most five characters and a unit: ``912``, ``34.5 K``, ``11.2 M``."""
-    for size, unit in ((1e9, "B"), (1e6, "M"), (1e4, "K")):
-        if number >= size:
-            scaled = number / (1e3 if unit == "K" else size)
-            return f"{scaled:.1f} {unit}"
-    return f"{number:,.0f}"
-
-
-def duration(seconds: float) -> str:
-    """A time span in words: ``4.2 s``, ``3 m 05 s``, ``2 h 10 m``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} m {rest:02} s"
-    return f"{minutes // 60} h {minutes % 60:02} m"

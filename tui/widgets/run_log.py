@@ -1,0 +1,132 @@
+"""The log of a run: each line with its time and a sign for its kind, wrapped to the width, following the end.
+
+Draws only what is visible. Which events become lines, and in what words, is `tui.log_lines`'s part.
+"""
+
+import time
+from collections.abc import Iterable
+from textwrap import wrap
+from typing import ClassVar
+
+from rich.cells import cell_len, chop_cells
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.log_lines import Kind, LogLine
+from tui.state import RunView
+
+SIGNS: dict[Kind, str] = {
+    "info": "·",
+    "epoch": "▪",
+    "evaluation": "●",
+    "edit": "▼",
+    "warning": "!",
+    "error": "✗",
+}
+LEAD = len("00:00:00 · ")
+
+Row = tuple[Kind, str, str]
+"""A line of the widget: kind, what stands before the text, and the text."""
+
+
+class RunLog(ScrollView, can_focus=True):
+    """The log lines of a view; stays at the end unless the user has scrolled up."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "run-log--time",
+        *(f"run-log--{kind}" for kind in SIGNS),
+    }
+    DEFAULT_CSS = """
+    RunLog { height: 1fr; min-height: 2; scrollbar-size-vertical: 1; overflow-x: hidden; }
+    RunLog:focus { background: $surface-lighten-1; }
+    RunLog > .run-log--time { color: $foreground 50%; }
+    RunLog > .run-log--info { color: $foreground 80%; }
+    RunLog > .run-log--epoch { color: $primary; }
+    RunLog > .run-log--evaluation { color: $warning; }
+    RunLog > .run-log--edit { color: $accent; text-style: bold; }
+    RunLog > .run-log--warning { color: $warning; text-style: bold; }
+    RunLog > .run-log--error { color: $error; text-style: bold; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", "down", show=False, id="log.down"),
+        Binding("k", "scroll_up", "up", show=False, id="log.up"),
+        Binding("g", "scroll_home", "start", show=False, id="log.start"),
+        Binding("G", "scroll_end", "end", show=False, id="log.end"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self._view: RunView | None = None
+        self._taken = 0
+        self._rows: list[Row] = []
+
+    def show(self, view: RunView | None) -> None:
+        """Take in the lines that the view has and this widget has not."""
+        if view is not self._view:
+            self._view, self._taken = view, 0
+            self._rows.clear()
+        if view is None:
+            self._lay_out(to_end=True)
+            return
+        new = min(view.log_count - self._taken, len(view.log))
+        if new or not self._rows:
+            to_end = self.scroll_offset.y >= self.max_scroll_y
+            self._taken = view.log_count
+            self._add(list(view.log)[len(view.log) - new :])
+            self._lay_out(to_end=to_end)
+
+    def on_resize(self) -> None:
+        """Wrap all lines to the new width."""
+        if self._view is not None:
+            to_end = self.scroll_offset.y >= self.max_scroll_y
+            self._rows.clear()
+            self._add(self._view.log)
+            self._lay_out(to_end=to_end)
+
+    def _add(self, lines: Iterable[LogLine]) -> None:
+        room = max(10, self.scrollable_content_region.width - LEAD)
+        for line in lines:
+            lead = f"{time.strftime('%H:%M:%S', time.localtime(line.time))} {SIGNS[line.kind]} "
+            for piece in wrapped(line.text, room):
+                self._rows.append((line.kind, lead, piece))
+                lead = " " * LEAD
+
+    def _lay_out(self, *, to_end: bool) -> None:
+        self.virtual_size = Size(self.size.width, len(self._rows))
+        if to_end:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the log."""
+        base = self.rich_style
+        index = y + self.scroll_offset.y
+        if index >= len(self._rows):
+            return Strip.blank(self.size.width, base)
+        kind, lead, text = self._rows[index]
+        style = base + self._style(kind)
+        segments = [
+            Segment(lead[:9], base + self._style("time")),
+            Segment(lead[9:], style),
+            Segment(text, style),
+        ]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"run-log--{part}", partial=True)
+
+
+def wrapped(text: str, room: int) -> list[str]:
+    """The text in pieces of at most `room` cells, at least one."""
+    found: list[str] = []
+    for line in text.splitlines() or [""]:
+        if cell_len(line) <= room:
+            found.append(line)
+            continue
+        for piece in wrap(line, room):
+            found += [piece] if cell_len(piece) <= room else chop_cells(piece, room)
+    return found
