@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 
 from workbench.actions import Stop
 from workbench.errors import BadInput, ThawError
@@ -29,6 +30,8 @@ def start(run: RunFolder) -> subprocess.Popen[bytes]:
     if is_alive(run):
         raise BadInput(f"{run.name}: is training already", "attach to it with thaw attach")
     with run.log.open("ab") as log:
+        log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} starting a worker\n".encode())
+        log.flush()
         return subprocess.Popen(
             worker_command(run),
             stdin=subprocess.DEVNULL,

@@ -25,6 +25,7 @@ from workbench.actions import Action
 from workbench.errors import BadInput, ThawError, did_you_mean
 from workbench.protocol import (
     FORMAT,
+    Applied,
     Command,
     Evaluated,
     Event,
@@ -34,6 +35,7 @@ from workbench.protocol import (
     ModelDescription,
     Paused,
     Prediction,
+    Rejected,
     Started,
     Steps,
     decode_command,
@@ -158,15 +160,24 @@ def create(session_text: str, name: str, folder: Path, at: Path | None = None) -
     return run
 
 
+def exists(name: str, folder: Path) -> bool:
+    """Whether a name is that of a run: a folder, or a name under the runs folder."""
+    return any(_is_run(path) for path in (Path(name), folder / name))
+
+
+def _is_run(path: Path) -> bool:
+    return (path / "session.toml").is_file() and (path / "events.jsonl").exists()
+
+
 def find(name: str | None, folder: Path) -> RunFolder:
     """The run that a user means: a folder, a name under the runs folder, or the latest."""
     if name is None:
         runs = list_runs(folder)
         if not runs:
             raise BadInput(f"{folder}: no runs here", "start one with thaw run SESSION, or name a run folder")
-        return runs[0]
+        return check_format(runs[0])
     for path in (Path(name), folder / name):
-        if (path / "session.toml").is_file() and (path / "events.jsonl").exists():
+        if _is_run(path):
             return check_format(RunFolder(path))
     names = [run.name for run in list_runs(folder)]
     raise BadInput(f"{name}: no such run", did_you_mean(name, names) or f"thaw runs lists those in {folder}")
@@ -189,7 +200,7 @@ def list_runs(folder: Path) -> list[RunFolder]:
     """All runs in a folder, the latest first."""
     if not folder.is_dir():
         return []
-    runs = [RunFolder(path) for path in folder.iterdir() if (path / "session.toml").is_file()]
+    runs = [RunFolder(path) for path in folder.iterdir() if _is_run(path)]
     return sorted(runs, key=lambda run: (run.session.stat().st_mtime, run.name), reverse=True)
 
 
@@ -335,6 +346,32 @@ def is_alive(run: RunFolder) -> bool:
     except OSError:
         return False
     return False
+
+
+START_SECONDS = 30.0
+"""How long a worker that was launched may take until it holds the lease."""
+
+
+def is_starting(run: RunFolder) -> bool:
+    """Whether a worker was launched that has not taken the lease yet (`workbench.launch` writes to its log first)."""
+    try:
+        launched = run.log.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    started = run.lease.stat().st_mtime if run.lease.exists() else 0.0
+    return started < launched and time.time() - launched < START_SECONDS and not is_over(run)
+
+
+def is_working(run: RunFolder) -> bool:
+    """Whether a worker trains the run or is about to."""
+    return is_alive(run) or is_starting(run)
+
+
+def waiting_commands(run: RunFolder) -> list[Command]:
+    """The commands that the journal says nothing of yet."""
+    commands = [command_of(line) for line in Tail(run.commands).read()]
+    answered = {event.id for event in read_events(run.events) if isinstance(event, Applied | Rejected)}
+    return [command for command in commands if command is not None and command.id not in answered]
 
 
 # ---- summaries ----

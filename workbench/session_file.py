@@ -7,7 +7,7 @@ comments, order and layout stay.
 import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -133,6 +133,12 @@ def _problems(error: ValidationError, text: str) -> list[Problem]:
         if problem not in found:
             found.append(problem)
     return sorted(found, key=lambda problem: problem.line or 0)
+
+
+def located(problem: Problem, text: str) -> Problem:
+    """The problem with the line of its key in a TOML text."""
+    location = tuple(int(part) if part.isdigit() else part for part in problem.key.split("."))
+    return replace(problem, line=_line_of(location, _key_lines(text)))
 
 
 def _is_union_branch(part: object) -> bool:

@@ -1,0 +1,111 @@
+"""The verbs that use what was trained: eval, predict and keep.
+
+Torch is imported when a verb needs it, so that the others start at once.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+
+from workbench import keep as keeping
+from workbench import run as runs
+from workbench.cli_common import JsonOption, RunArgument, RunsOption, find_run, print_json, run_and_rest, say
+from workbench.errors import BadInput, ThawError
+from workbench.plain_tables import metrics_lines
+from workbench.protocol import Started
+from workbench.run import RunFolder
+from workbench.words import columns, percent
+
+CheckpointOption = Annotated[Literal["best", "last"], typer.Option(help="Whose weights: best or last.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Give the verbs of this file to the command line."""
+    app.command("eval")(evaluate)
+    app.command()(predict)
+    app.command()(keep)
+
+
+def evaluate(
+    name: RunArgument = None,
+    split: Annotated[
+        Literal["train", "val", "test"] | None,
+        typer.Option(help="Which images [default: test, or val where there is no test split]."),
+    ] = None,
+    checkpoint: CheckpointOption = "best",
+    folder: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Evaluate a run's checkpoint: loss, accuracy, per-class report and confusion matrix.
+
+    \b
+    thaw eval                      the latest run, test split, best checkpoint
+    thaw eval RUN --split val --checkpoint last --json
+    """
+    from workbench.core.evaluate_run import evaluate_run
+
+    found = find_run(name, folder)
+    metrics = evaluate_run(found, split or default_split(found), checkpoint)
+    if as_json:
+        print_json({"run": found.name, **msgspec.structs.asdict(metrics)})
+    else:
+        print("\n".join(metrics_lines(metrics)))
+
+
+def default_split(found: RunFolder) -> str:
+    """The test split where the run has one, else validation."""
+    started = next((event for event in runs.read_events(found.events) if isinstance(event, Started)), None)
+    return "test" if started is None or started.images.get("test") else "val"
+
+
+def predict(
+    words: Annotated[list[str], typer.Argument(metavar="[RUN] IMAGE…", help="The run, and the pictures.")],
+    checkpoint: CheckpointOption = "best",
+    folder: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which class each picture shows, with its probability.
+
+    \b
+    thaw predict RUN bee.jpg ant.jpg
+    thaw predict photos/*.jpg --json     with the latest run
+    """
+    from workbench.core.predict import predict as predicted
+
+    found, files = run_and_rest(words, folder)
+    if not files:
+        raise BadInput("which pictures?", f"thaw predict {found.name} IMAGE…")
+    results = predicted(found, [Path(file) for file in files], checkpoint)
+    if as_json:
+        print_json(results)
+    else:
+        rows = [
+            (
+                str(result.file),
+                result.error or result.label,
+                "" if result.error else percent(result.probability),
+            )
+            for result in results
+        ]
+        print("\n".join(columns(rows, "<<>")))
+    if any(result.error for result in results):
+        raise typer.Exit(ThawError.exit_code)
+
+
+def keep(
+    name: Annotated[str, typer.Argument(metavar="RUN", help="A run folder or its name.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The session file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the file.")] = False,
+    folder: RunsOption = None,
+) -> None:
+    """Save what you did to a run by hand as a session that does the same unattended.
+
+    \b
+    thaw keep RUN sessions/mine.toml
+    thaw run mine
+    """
+    found = find_run(name, folder)
+    number = keeping.keep(found, file, overwrite=force)
+    say(f"{file}: {number} live edits as schedule entries; train it with thaw run {file}")
