@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 from textual.widgets import Static
 
-
 from workbench.words import count
 
 if TYPE_CHECKING:
