@@ -20,6 +20,10 @@ from workbench.run import RunFolder
 from workbench.session import Model, Session
 from workbench.session_file import Problem, SessionError
 
+CLASSES_UNKNOWN = 10
+"""Stands for the number of classes where only names and shapes before the head matter."""
+IMAGENET_CLASSES = 1000
+
 
 def register(app: typer.Typer) -> None:
     """Give the verbs of this file to the command line."""
@@ -94,22 +98,27 @@ def check(
 
 
 def checked(path: Path) -> Session:
-    """The session in a file once its model's name and all its patterns are known to be right too."""
-    session = session_file.load(path)
+    """The session in a file once its model's name, its weights' name and all its patterns are known to be right."""
     text = session_file.read_text(path)
-    model = described_problem(session)
-    problems = [model] if isinstance(model, Problem) else pattern_problems(session, model)
+    session = session_file.parse(text, str(path))
+    problems = model_problems(session)
     if problems:
         raise SessionError(str(path), [session_file.located(problem, text) for problem in problems])
     return session
 
 
-def described_problem(session: Session) -> ModelDescription | Problem:
-    """The session's model with random weights, or what is wrong with its name."""
+def model_problems(session: Session) -> list[Problem]:
+    """What is wrong with the session's model, or with the patterns that name its modules."""
+    from workbench.core.describe import describe
+
     try:
-        return describe_model(session.model.name)
+        model = describe(session, CLASSES_UNKNOWN)
     except BadInput as error:
-        return Problem(None, "model.name", "; ".join(filter(None, (error.message, error.hint))))
+        key, colon, message = error.message.partition(": ")
+        where = key if colon and key.startswith(("model.", "data.")) else "model"
+        told = message if where == key else error.message
+        return [Problem(None, where, "; ".join(filter(None, (told, error.hint))))]
+    return pattern_problems(session, model)
 
 
 def pattern_problems(session: Session, model: ModelDescription) -> list[Problem]:
@@ -176,27 +185,22 @@ def described(what: str | None, folder: Path | None) -> tuple[ModelDescription, 
     """A model's tree and the names of its trainable parameters, by the name of a run, a session or a model."""
     if what is None or runs.exists(what, runs.runs_folder(folder)):
         return described_run(find_run(what, folder))
-    try:
-        path = session_file.find(what)
-    except BadInput:
-        session = Session(model=Model(name=what, weights="none"))
-        model = describe_model(what)
-    else:
-        from workbench.core.describe import describe
+    from workbench.core.describe import describe
 
-        session = session_file.load(path)
-        model = describe(session)
+    if session_file.exists(what):
+        session = session_file.load(session_file.find(what))
+        try:
+            model = describe(session)
+        except BadInput as error:
+            if not error.message.startswith("data.source"):
+                raise
+            note(f"{error.message}: the head is shown for {CLASSES_UNKNOWN} classes")
+            model = describe(session, CLASSES_UNKNOWN)
+    else:
+        session = Session(model=Model(name=what, weights="none"))
+        model = describe(session, IMAGENET_CLASSES)
     plan = session.settings(model.stages).plan
     return model, {name for name, stage in model.stage_of.items() if plan.is_trainable(name, stage)}
-
-
-def describe_model(name: str) -> ModelDescription:
-    """The tree of a torchvision classifier with random weights; BadInput where there is none of that name."""
-    from workbench.core.describe import describe
-    from workbench.core.models import check_model_name
-
-    check_model_name(name)
-    return describe(Session(model=Model(name=name, weights="none")))
 
 
 def described_run(found: RunFolder) -> tuple[ModelDescription, set[str]]:

@@ -296,26 +296,46 @@ class Lease:
 
     def __enter__(self) -> Self:
         self._descriptor = os.open(self._run.lease, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._descriptor)
+        if not self._lock():
+            self._close()
             holder = holder_of(self._run)
             raise BadInput(
                 f"{self._run.name}: another worker trains this run (process {holder.get('pid', '?')} on "
                 f"{holder.get('host', '?')})",
                 "attach to it with thaw attach, or stop it first with thaw stop",
-            ) from None
-        os.set_inheritable(self._descriptor, False)  # noqa: FBT003
+            )
+        os.register_at_fork(after_in_child=self._close)  # a loader's process must not keep the lease alive
         os.ftruncate(self._descriptor, 0)
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "started": time.time()}
         os.write(self._descriptor, json.dumps(holder).encode())
         return self
 
+    def _lock(self) -> bool:
+        """Whether the lock could be had; someone who only looks (`is_alive`) holds it for an instant."""
+        for _ in range(20):
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.05)
+            except OSError as error:
+                self._close()
+                raise ThawError(
+                    f"{self._run.lease}: can't be locked: {error.strerror}",
+                    "keep runs on a file system that has locks (--runs FOLDER)",
+                ) from None
+            else:
+                return True
+        return False
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        os.close(self._descriptor)
+        self._close()
 
 
 def holder_of(run: RunFolder) -> dict[str, Any]:

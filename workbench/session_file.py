@@ -310,10 +310,18 @@ def bundled_folder() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "sessions"
 
 
+def _places(name: str) -> list[Path]:
+    return [Path(name), Path("sessions") / f"{name}.toml", bundled_folder() / f"{name}.toml"]
+
+
+def exists(name: str) -> bool:
+    """Whether a name is that of a session: a file, or a name under ``sessions/`` here or among the bundled ones."""
+    return any(place.is_file() for place in _places(name))
+
+
 def find(name: str) -> Path:
     """The session file that a user means: a path, a name under ``sessions/`` here, or a bundled example."""
-    places = [Path(name), Path("sessions") / f"{name}.toml", bundled_folder() / f"{name}.toml"]
-    for place in places:
+    for place in _places(name):
         if place.is_file():
             return place
     known = sorted(
