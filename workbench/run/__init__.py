@@ -1,0 +1,44 @@
+"""The run folder: create it, append to its two files, read them, hold its lease, list all runs."""
+
+from workbench.run.folder import RunFolder, runs_folder
+from workbench.run.folders import check_format, create, delete, exists, find, list_runs
+from workbench.run.journal import (
+    command_of,
+    event_of,
+    is_over,
+    last_events,
+    read_events,
+    waiting_commands,
+)
+from workbench.run.lease import Lease, holder_of, is_alive, is_starting, is_working
+from workbench.run.lines import Tail, append, cut_torn_line
+from workbench.run.summary import RunSummary, State, state_of, summarise
+
+__all__ = [
+    "Lease",
+    "RunFolder",
+    "RunSummary",
+    "State",
+    "Tail",
+    "append",
+    "check_format",
+    "command_of",
+    "create",
+    "cut_torn_line",
+    "delete",
+    "event_of",
+    "exists",
+    "find",
+    "holder_of",
+    "is_alive",
+    "is_over",
+    "is_starting",
+    "is_working",
+    "last_events",
+    "list_runs",
+    "read_events",
+    "runs_folder",
+    "state_of",
+    "summarise",
+    "waiting_commands",
+]

@@ -1,0 +1,75 @@
+"""Reading a run's journal and commands as events and commands.
+
+Lines that can't be read, torn or of a later version, are passed over.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from workbench.protocol import (
+    Applied,
+    Command,
+    Event,
+    Failed,
+    Finished,
+    Rejected,
+    decode_command,
+    decode_event,
+)
+from workbench.run.folder import RunFolder
+from workbench.run.lines import Tail
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """All events of a journal; lines that can't be read (torn, or of a later version) are passed over."""
+    tail = Tail(path)
+    while lines := tail.read():
+        for line in lines:
+            event = event_of(line)
+            if event is not None:
+                yield event
+
+
+def event_of(line: bytes) -> Event | None:
+    """The event in a line, or None where it can't be read."""
+    try:
+        return decode_event(line)
+    except msgspec.DecodeError:
+        return None
+
+
+def command_of(line: bytes) -> Command | None:
+    """The command in a line, or None where it can't be read."""
+    try:
+        return decode_command(line)
+    except msgspec.DecodeError:
+        return None
+
+
+def is_over(run: RunFolder) -> bool:
+    """Whether the journal's last words are that the run ended."""
+    last = last_events(run)
+    return bool(last) and isinstance(last[-1], Finished | Failed)
+
+
+def last_events(run: RunFolder, size: int = 65536) -> list[Event]:
+    """The events in the last `size` bytes of a journal."""
+    try:
+        with run.events.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, end - size))
+            data = file.read()
+    except FileNotFoundError:
+        return []
+    lines = data.split(b"\n")[1 if end > size else 0 : -1]
+    return [event for line in lines if (event := event_of(line)) is not None]
+
+
+def waiting_commands(run: RunFolder) -> list[Command]:
+    """The commands that the journal says nothing of yet."""
+    commands = [command_of(line) for line in Tail(run.commands).read()]
+    answered = {event.id for event in read_events(run.events) if isinstance(event, Applied | Rejected)}
+    return [command for command in commands if command is not None and command.id not in answered]

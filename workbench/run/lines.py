@@ -1,0 +1,53 @@
+"""Files of lines that grow: append to them, read what was added, cut what a kill left torn.
+
+Every line is one write on a descriptor opened with O_APPEND, so that several clients and a kill at any moment
+leave whole lines; a torn last line is ignored by readers and cut by the next worker.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def append(path: Path, line: bytes) -> None:
+    """Append one line with one write; a short write (full disk) raises OSError after cutting what was torn."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        data = line + b"\n"
+        written = os.write(descriptor, data)
+        if written != len(data):
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - written)
+            raise OSError(28, "No space left on device")
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(slots=True)
+class Tail:
+    """Reads the whole lines that were added to a growing file since the last call."""
+
+    path: Path
+    offset: int = 0
+
+    def read(self, limit: int = 1 << 22) -> list[bytes]:
+        """The new whole lines, at most about `limit` bytes of them; an empty list when there are none."""
+        try:
+            if self.path.stat().st_size <= self.offset:
+                return []
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                data = file.read(limit)
+        except FileNotFoundError:
+            return []
+        whole = data.rfind(b"\n") + 1
+        self.offset += whole
+        return [line for line in data[:whole].split(b"\n") if line.strip()]
+
+
+def cut_torn_line(path: Path) -> int:
+    """Cut a last line without an end, as a kill or a full disk leaves it; returns how many bytes were cut."""
+    data = path.read_bytes() if path.exists() else b""
+    whole = data.rfind(b"\n") + 1
+    if whole < len(data):
+        os.truncate(path, whole)
+    return len(data) - whole
