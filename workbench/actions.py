@@ -90,7 +90,7 @@ class Continue(_Action, tag="continue", frozen=True):
 
 
 class Stop(_Action, tag="stop", frozen=True):
-    """Checkpoint, evaluate and end the run."""
+    """Write the last checkpoint and end the run; it can be resumed."""
 
 
 class Evaluate(_Action, tag="evaluate", frozen=True):
@@ -201,3 +201,13 @@ def describe(action: Action) -> str:
         case Evaluate(split):
             return f"{verb} {split}"
     return str(verb)
+
+
+def patterns_of(action: Action) -> tuple[str, ...]:
+    """The patterns that an action names, which must match something."""
+    match action:
+        case Thaw(patterns) | Freeze(patterns) | Only(patterns):
+            return patterns
+        case ScaleRate(pattern, _):
+            return (pattern,)
+    return ()

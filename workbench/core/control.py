@@ -1,0 +1,107 @@
+"""What changes at a step boundary: the session's schedule, the edits of an earlier life or of a replayed run, and
+new commands; and the settings that follow from them.
+
+On a resume the edits that the journal says were applied are applied again at the same steps, so that a run killed
+at any moment goes on exactly as it would have. Controls (pause, evaluate, stop …) are never repeated.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.actions import Action, Edit, describe, patterns_of
+from workbench.core.freezing import trainable_names
+from workbench.errors import BadInput
+from workbench.plan import check_patterns
+from workbench.protocol import Applied, Command, Event, Rejected
+from workbench.run import RunFolder, Tail, command_of
+from workbench.settings import History, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An edit that the schedule or an earlier life puts at a step, with its id."""
+
+    id: str
+    action: Edit
+
+
+class Control:
+    """Reads commands and says what is due at each boundary; holds the history of settings."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        start: Settings,
+        stage_of: Mapping[str, str],
+        schedule: Mapping[int, Sequence[Edit]],
+        earlier: Sequence[Event],
+    ) -> None:
+        self.history = History(start)
+        self._stage_of = stage_of
+        self._schedule = schedule
+        self._repeat = _edits_by_step(earlier)
+        self._known = {event.id for event in earlier if isinstance(event, Applied | Rejected)}
+        self._commands = Tail(run.commands)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.history.now
+
+    def catch_up(self, step: int) -> None:
+        """Fold everything that was in force before `step` into the settings."""
+        for earlier in sorted({*self._schedule, *self._repeat}):
+            for due in self.planned(earlier) if earlier < step else ():
+                try:
+                    self.history = self.checked(due.action)
+                except BadInput:
+                    # It was refused the first time for the same reason.
+                    continue
+
+    def planned(self, step: int) -> Iterator[Planned]:
+        """The scheduled edits of a step, then those that are applied again."""
+        for number, edit in enumerate(self._schedule.get(step, ())):
+            yield Planned(f"schedule:{step}.{number}", edit)
+        yield from self._repeat.get(step, ())
+
+    def asked(self) -> Iterator[Command]:
+        """The commands that came since the last look and were not answered in an earlier life."""
+        for line in self._commands.read():
+            command = command_of(line)
+            if command is not None and command.id not in self._known:
+                self._known.add(command.id)
+                yield command
+
+    def checked(self, edit: Edit) -> History:
+        """The history after an edit; BadInput where it matches nothing or leaves nothing trainable."""
+        check_patterns(patterns_of(edit), self._stage_of)
+        after = self.history.after(edit)
+        trainable_names(after.now.plan, self._stage_of)
+        return after
+
+    def changed_by(self, after: Settings) -> int:
+        """How many parameters change their state when these settings come into force."""
+        now = trainable_names(self.settings.plan, self._stage_of)
+        return len(now ^ trainable_names(after.plan, self._stage_of))
+
+
+def _edits_by_step(events: Sequence[Event]) -> dict[int, list[Planned]]:
+    """The edits that were applied by command, by step, each once (its last place counts)."""
+    last: dict[str, Applied] = {}
+    for event in events:
+        if (
+            isinstance(event, Applied)
+            and isinstance(event.action, Edit)
+            and not event.id.startswith("schedule:")
+        ):
+            last.pop(event.id, None)
+            last[event.id] = event
+    found: dict[int, list[Planned]] = {}
+    for event in last.values():
+        found.setdefault(event.step, []).append(Planned(event.id, event.action))
+    return found
+
+
+def refusal(error: BadInput, action: Action) -> str:
+    """The sentence that tells why an action was not applied."""
+    return f"{describe(action)}: {error.message}" + (f"; {error.hint}" if error.hint else "")

@@ -1,0 +1,137 @@
+"""Evaluating a split: predictions for every picture, and what scikit-learn makes of them.
+
+Predictions go to the run folder whole (logits, labels, names); a new evaluation replaces the old one only when it
+is complete.
+"""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from workbench.core.compute import Compute
+from workbench.core.pictures import Pictures
+from workbench.core.preprocess import Preprocessing
+from workbench.core.sources import Source
+from workbench.protocol import ClassReport, Metrics, Prediction
+from workbench.run import RunFolder
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Predictions of a split: `logits` float32 (N, classes), `labels` int64 (N,), `indexes` into the source."""
+
+    indexes: tuple[int, ...]
+    logits: torch.Tensor
+    labels: torch.Tensor
+    seconds: float
+
+    @property
+    def loss(self) -> float:
+        """The mean cross entropy."""
+        return float(cross_entropy(self.logits, self.labels))
+
+    @property
+    def accuracy(self) -> float:
+        """The fraction whose largest logit is the true class."""
+        return float((self.logits.argmax(1) == self.labels).float().mean())
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """What it takes to evaluate pictures of a source with a model."""
+
+    source: Source
+    pictures: Pictures
+    preprocessing: Preprocessing
+    compute: Compute
+    classes: tuple[str, ...]
+    batch_size: int
+
+    def evaluate(self, model: nn.Module, indexes: Sequence[int]) -> Outcome | None:
+        """The outcome on these images, in eval mode (which the model is left in); None where none can be read."""
+        started = time.monotonic()
+        class_index = {name: number for number, name in enumerate(self.classes)}
+        seen: list[int] = []
+        logits: list[torch.Tensor] = []
+        model.eval()
+        batches = [
+            indexes[first : first + self.batch_size] for first in range(0, len(indexes), self.batch_size)
+        ]
+        with torch.inference_mode(), self.compute.autocast():
+            for batch in self.pictures.ahead(batches):
+                if batch.indexes:
+                    images = self.preprocessing.evaluation_input(self.compute.place(batch.images))
+                    logits.append(predict_logits(model, images))
+                    seen += batch.indexes
+        if not seen:
+            return None
+        labels = torch.tensor([class_index[self.source.items[index].label] for index in seen])
+        return Outcome(tuple(seen), torch.cat(logits).float().cpu(), labels, time.monotonic() - started)
+
+
+def predict_logits(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """The logits (N, classes); a lone picture is doubled, since kernels for one round differently on CPUs."""
+    output = model(images.repeat(2, 1, 1, 1) if len(images) == 1 else images)
+    return output[: len(images)]  # type: ignore[no-any-return]
+
+
+def metrics_of(outcome: Outcome, classes: tuple[str, ...], split: str, checkpoint: str, step: int) -> Metrics:
+    """Accuracy, loss, the per-class report and the confusion matrix of an outcome."""
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    truth, predicted = outcome.labels.numpy(), outcome.logits.argmax(1).numpy()
+    numbers = list(range(len(classes)))
+    precision, recall, f1, images = precision_recall_fscore_support(
+        truth, predicted, labels=numbers, zero_division=0.0
+    )
+    return Metrics(
+        split=split,  # type: ignore[arg-type]
+        checkpoint=checkpoint,
+        step=step,
+        images=len(truth),
+        loss=outcome.loss,
+        accuracy=outcome.accuracy,
+        per_class=tuple(
+            ClassReport(name, float(precision[n]), float(recall[n]), float(f1[n]), int(images[n]))
+            for n, name in enumerate(classes)
+        ),
+        confusion=tuple(
+            tuple(int(count) for count in row) for row in confusion_matrix(truth, predicted, labels=numbers)
+        ),
+    )
+
+
+def predictions_of(outcome: Outcome, source: Source, classes: tuple[str, ...]) -> list[Prediction]:
+    """One prediction an image, in the order of the outcome."""
+    probabilities, predicted = outcome.logits.softmax(1).max(1)
+    return [
+        Prediction(
+            source.items[index].name, source.items[index].label, classes[number], round(probability, 6)
+        )
+        for index, number, probability in zip(
+            outcome.indexes, predicted.tolist(), probabilities.tolist(), strict=True
+        )
+    ]
+
+
+def keep(
+    run: RunFolder, outcome: Outcome, source: Source, metrics: Metrics, classes: tuple[str, ...]
+) -> None:
+    """Write predictions and metrics to the run folder; OSError leaves the previous ones in place."""
+    place = run.evaluation(metrics.split)
+    beside = place.with_name(f".{place.name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    save_file({"logits": outcome.logits, "labels": outcome.labels}, beside / "logits.safetensors")
+    predictions = predictions_of(outcome, source, classes)
+    (beside / "predictions.json").write_bytes(msgspec.json.encode(predictions))
+    (beside / "metrics.json").write_bytes(msgspec.json.encode(metrics))
+    shutil.rmtree(place, ignore_errors=True)
+    beside.rename(place)

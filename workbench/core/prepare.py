@@ -1,0 +1,108 @@
+"""From a session to everything that training needs: device, pictures, model, and how images become inputs.
+
+What takes long is told in the journal while it goes on; what is not as asked is told as a notice.
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import nn
+
+from workbench.core.augment import Augmentation
+from workbench.core.compute import Compute, choose, make_repeatable
+from workbench.core.draws import sample_keys
+from workbench.core.evaluate import Evaluator
+from workbench.core.journal import Journal, warn
+from workbench.core.models import BuiltModel, build
+from workbench.core.partition import Partition, divide
+from workbench.core.pictures import Pictures
+from workbench.core.sources import Source, open_source
+from workbench.protocol import Progress
+from workbench.session import Session
+
+
+@dataclass(frozen=True)
+class Task:
+    """A session made concrete; `unreadable` collects a message for each picture that can't be read."""
+
+    session: Session
+    compute: Compute
+    source: Source
+    partition: Partition
+    pictures: Pictures
+    built: BuiltModel
+    augmentation: Augmentation
+    unreadable: deque[str]
+
+    @property
+    def model(self) -> nn.Module:
+        """The model, on the device."""
+        return self.built.module
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class names, in the order of the model's outputs."""
+        return self.source.classes
+
+    @cached_property
+    def labels(self) -> torch.Tensor:
+        """The class index of every image of the source, int64, on the CPU."""
+        index = {name: number for number, name in enumerate(self.classes)}
+        return torch.tensor([index[item.label] for item in self.source.items])
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """What evaluates this task's splits."""
+        preprocessing, batch_size = self.built.preprocessing, self.session.data.batch_size
+        return Evaluator(self.source, self.pictures, preprocessing, self.compute, self.classes, batch_size)
+
+    @cached_property
+    def loss(self) -> nn.CrossEntropyLoss:
+        """The training loss, on the device."""
+        weights = None
+        if self.session.loss.class_weights == "balanced":
+            counts = Counter(self.source.items[index].label for index in self.partition.train)
+            weights = torch.tensor(
+                [len(self.partition.train) / (len(counts) * counts[name]) for name in self.classes],
+                device=self.compute.device,
+            )
+        return nn.CrossEntropyLoss(weight=weights, label_smoothing=self.session.loss.label_smoothing)
+
+    @cached_property
+    def keys(self):  # type: ignore[no-untyped-def]  # noqa: ANN201  (an array of uint64)
+        """One key per image of the source, from its name."""
+        return sample_keys([item.name for item in self.source.items])
+
+
+def prepare(session: Session, journal: Journal) -> Task:
+    """Build everything; BadInput or ThawError where the session can't be carried out."""
+    compute = choose(session.train)
+    make_repeatable(compute)
+    for notice in compute.notices:
+        warn(journal, notice, 0, "info")
+    journal.write(Progress(message=f"listing the images of {session.data.source}"))
+    source = open_source(session.data.source)
+    partition = divide(source, session.data, session.seed)
+    for notice in source.notices:
+        warn(journal, notice, 0)
+    journal.write(Progress(message=f"building {session.model.name} with weights {session.model.weights}"))
+    built = build(session, len(source.classes))
+    built.module.to(device=compute.device, memory_format=compute.memory_format)
+    unreadable: deque[str] = deque()
+    return Task(
+        session=session,
+        compute=compute,
+        source=source,
+        partition=partition,
+        pictures=Pictures(source, built.preprocessing, compute.threads, unreadable.append),
+        built=built,
+        augmentation=Augmentation(
+            session.data.augment,
+            source.photos if session.data.flip is None else session.data.flip,
+            session.seed,
+            built.preprocessing,
+        ),
+        unreadable=unreadable,
+    )

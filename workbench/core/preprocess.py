@@ -1,0 +1,54 @@
+"""How a picture becomes what a model was trained to see: resize, crop, scale to [0, 1], normalise.
+
+The figures come from the weights. A picture is resized and cut to the square `resize_size` once (`picture_tensor`);
+from there the centre crop is what torchvision's own preset for the weights gives.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torchvision.transforms.v2.functional as F
+from PIL import Image
+from torchvision.transforms import InterpolationMode
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """Sizes in pixels, mean and standard deviation per channel of pictures in [0, 1]."""
+
+    resize_size: int
+    image_size: int
+    interpolation: InterpolationMode = InterpolationMode.BILINEAR
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+    def at(self, image_size: int | None) -> "Preprocessing":
+        """The same preprocessing for another image size, the share that the crop cuts away kept."""
+        if image_size is None or image_size == self.image_size:
+            return self
+        margin = round(image_size * (self.resize_size - self.image_size) / self.image_size / 4) * 4
+        return Preprocessing(image_size + margin, image_size, self.interpolation, self.mean, self.std)
+
+    @property
+    def stored_size(self) -> int:
+        """Side of the square that is kept of each picture."""
+        return max(self.resize_size, self.image_size)
+
+    def picture_tensor(self, picture: Image.Image) -> torch.Tensor:
+        """The RGB picture, short side resized and centre cut, as uint8 of shape (3, stored_size, stored_size)."""
+        resized = F.resize(picture, [self.resize_size], interpolation=self.interpolation, antialias=True)
+        return F.pil_to_tensor(F.center_crop(resized, [self.stored_size, self.stored_size]))
+
+    def centre(self, images: torch.Tensor) -> torch.Tensor:
+        """The centre crop of image_size of stored pictures (N, 3, stored, stored)."""
+        return F.center_crop(images, [self.image_size, self.image_size])
+
+    def normalise(self, images: torch.Tensor) -> torch.Tensor:
+        """Float images in [0, 1] with the weights' mean taken off and divided by their standard deviation."""
+        mean = torch.tensor(self.mean, device=images.device).view(1, 3, 1, 1)
+        std = torch.tensor(self.std, device=images.device).view(1, 3, 1, 1)
+        return (images - mean) / std
+
+    def evaluation_input(self, images: torch.Tensor) -> torch.Tensor:
+        """Stored uint8 pictures as the model's input: centre crop, [0, 1], normalised."""
+        return self.normalise(self.centre(images).float() / 255)

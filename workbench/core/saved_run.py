@@ -1,0 +1,47 @@
+"""A run's model as one of its checkpoints holds it, ready to predict.
+
+Everything comes from the run folder: the session for the architecture and the preprocessing, the checkpoint for the
+numbers and the classes.
+"""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from workbench.core import checkpoint
+from workbench.core.checkpoint import CheckpointState
+from workbench.core.compute import Compute, choose
+from workbench.core.models import build_empty, fill
+from workbench.core.preprocess import Preprocessing
+from workbench.run import RunFolder
+from workbench.session import Session
+from workbench.session_file import load
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A run's session with a checkpoint's model in eval mode on the session's device."""
+
+    session: Session
+    model: nn.Module
+    preprocessing: Preprocessing
+    compute: Compute
+    state: CheckpointState
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class names, in the order of the model's outputs."""
+        return self.state.classes
+
+
+def open_run(run: RunFolder, kind: str) -> SavedRun:
+    """The run at its ``best`` or ``last`` checkpoint; a run without a best one (no validation) has its last."""
+    session = load(run.session)
+    if kind == "best" and checkpoint.folder_of(run, "best") is None:
+        kind = "last"
+    tensors, state = checkpoint.load_model(run, kind)
+    built = build_empty(session, len(state.classes))
+    fill(built, tensors)
+    compute = choose(session.train)
+    model = built.module.to(device=compute.device, memory_format=compute.memory_format).eval()
+    return SavedRun(session, model, built.preprocessing, compute, state)

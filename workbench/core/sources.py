@@ -1,0 +1,157 @@
+"""Where pictures come from: the embedded digits, a folder, or a torchvision data set.
+
+A source lists its images with class and, where the data itself is divided, split; it opens one as an RGB picture.
+Which images train is `workbench.core.partition`'s part.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from workbench.errors import BadInput
+
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+)
+SPLIT_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+
+
+class UnreadablePicture(Exception):  # noqa: N818  (read as a noun where it is caught)
+    """A picture that can't be decoded; the message names the file and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One image: a name unique in the source, its class, and its split where the data says so."""
+
+    name: str
+    label: str
+    split: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The images of a data set; `photos` tells whether mirroring left to right leaves the class as it is."""
+
+    name: str
+    items: tuple[Item, ...]
+    open_index: Callable[[int], Image.Image]
+    photos: bool = True
+    notices: tuple[str, ...] = field(default=())
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The class names, sorted."""
+        return tuple(sorted({item.label for item in self.items}))
+
+    def open(self, index: int) -> Image.Image:
+        """The picture as 8-bit RGB, upright; UnreadablePicture says which one and why."""
+        try:
+            return as_rgb(self.open_index(index))
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            reason = str(error) or type(error).__name__
+            raise UnreadablePicture(f"{self.items[index].name}: {reason}") from None
+
+
+def as_rgb(picture: Image.Image) -> Image.Image:
+    """The first frame, turned upright by its EXIF tag, as 8-bit RGB (also from CMYK, palette, alpha and 16 bits)."""
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I") or picture.mode == "F":
+        values = np.asarray(picture, dtype=np.float64)
+        top = 65535.0 if values.max(initial=0) > 255 else 255.0
+        picture = Image.fromarray((values.clip(0, top) * (255.0 / top)).round().astype(np.uint8))
+    if "transparency" in picture.info or picture.mode in ("LA", "RGBA", "PA"):
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
+    return picture.convert("RGB")
+
+
+def open_source(name: str) -> Source:
+    """The source that a session names; BadInput where it holds nothing to train on."""
+    if name == "digits":
+        return digits()
+    if name.startswith("torchvision:"):
+        from workbench.core.torchvision_source import torchvision_source
+
+        return torchvision_source(name.removeprefix("torchvision:"))
+    return folder(Path(name).expanduser())
+
+
+def digits() -> Source:
+    """Scikit-learn's 1,797 grey 8×8 images of handwritten digits (UCI, Alpaydin and Kaynak 1998)."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    images = np.round(bunch.images * (255.0 / 16.0)).astype(np.uint8)
+    items = tuple(Item(f"digit-{index:04d}", str(label)) for index, label in enumerate(bunch.target))
+    return Source("digits", items, lambda index: Image.fromarray(images[index]), photos=False)
+
+
+def folder(root: Path) -> Source:
+    """The images under a folder: ``class/…`` or ``train|val|test/class/…``, at any depth below the class."""
+    if not root.is_dir():
+        raise BadInput(
+            f"data.source: {root} is no folder", "give a folder of images, 'digits' or torchvision:NAME"
+        )
+    parts = {
+        child.name: SPLIT_FOLDERS[child.name.lower()]
+        for child in _folders(root)
+        if child.name.lower() in SPLIT_FOLDERS
+    }
+    items: list[Item] = []
+    if "train" in parts.values():
+        for part, split in parts.items():
+            items += _class_items(root, root / part, split)
+    else:
+        items += _class_items(root, root, None)
+    if not items:
+        raise BadInput(
+            f"data.source: no images in class folders under {root}",
+            "put the images of each class into a folder named after it: "
+            f"{root.name}/ants/1.jpg, {root.name}/bees/2.jpg (or under train/ and val/)",
+        )
+    return Source(str(root), tuple(items), lambda index: _open_file(root / items[index].name))
+
+
+def _open_file(path: Path) -> Image.Image:
+    if path.stat().st_size == 0:
+        raise ValueError("the file is empty")
+    picture = Image.open(path)
+    picture.load()
+    return picture
+
+
+def _folders(root: Path) -> Sequence[os.DirEntry[str]]:
+    try:
+        with os.scandir(root) as entries:
+            return sorted(
+                (entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")),
+                key=lambda entry: entry.name,
+            )
+    except OSError as error:
+        raise BadInput(f"{root}: can't be read: {error.strerror}", "correct its permissions") from None
+
+
+def _class_items(root: Path, place: Path, split: str | None) -> list[Item]:
+    items = []
+    for class_folder in _folders(place):
+        for path, folders, files in os.walk(class_folder.path):
+            folders.sort()
+            inside = os.path.relpath(path, root)
+            items += [
+                Item(f"{inside}/{name}", class_folder.name, split)
+                for name in sorted(files)
+                if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES and not name.startswith(".")
+            ]
+    return items

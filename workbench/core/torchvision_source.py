@@ -1,0 +1,120 @@
+"""The classification sets of `torchvision.datasets`, from disk or downloaded, as a source.
+
+The sets differ in how they name their parts and labels; this file knows the forms they take.
+"""
+
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torchvision
+from PIL import Image
+
+from workbench.core.sources import Item, Source
+from workbench.errors import BadInput, did_you_mean
+
+MIRRORED_CHANGES_CLASS = (
+    "MNIST",
+    "EMNIST",
+    "KMNIST",
+    "QMNIST",
+    "USPS",
+    "SVHN",
+    "GTSRB",
+    "Omniglot",
+    "FashionMNIST",
+)
+_SPLITS = {"train": "train", "trainval": "train", "val": "val", "valid": "val", "test": "test"}
+
+
+def data_folder() -> Path:
+    """Where torchvision's sets lie: ``THAW_DATA``, else ``data`` under the current folder."""
+    return Path(os.environ.get("THAW_DATA") or "data")
+
+
+def torchvision_source(name: str) -> Source:
+    """The source for ``torchvision:NAME``; BadInput where there is no such set, or neither file nor network."""
+    known = [
+        each for each in torchvision.datasets.__all__ if isinstance(getattr(torchvision.datasets, each), type)
+    ]
+    if name not in known:
+        hint = did_you_mean(name, known) or "for example torchvision:CIFAR10 or torchvision:Flowers102"
+        raise BadInput(f"data.source: torchvision has no data set {name!r}", hint)
+    parts = [(split, _load(name, arguments)) for split, arguments in _parts(name)]
+    if not parts:
+        raise BadInput(
+            f"data.source: torchvision:{name} is no classification set that Thaw can read", "use a folder"
+        )
+    items: list[Item] = []
+    openers: list[Callable[[], Image.Image]] = []
+    for split, dataset in parts:
+        classes = [str(each) for each in getattr(dataset, "classes", ())]
+        for index, label in enumerate(_labels(dataset)):
+            items.append(Item(f"{split}/{index}", classes[label] if classes else str(label), split))
+            openers.append(_opener(dataset, index))
+    return Source(
+        f"torchvision:{name}",
+        tuple(items),
+        lambda index: openers[index](),
+        photos=name not in MIRRORED_CHANGES_CLASS,
+    )
+
+
+def _opener(dataset: Any, index: int) -> Callable[[], Image.Image]:
+    return lambda: dataset[index][0]
+
+
+def _parts(name: str) -> list[tuple[str, dict[str, Any]]]:
+    parameters = inspect.signature(getattr(torchvision.datasets, name).__init__).parameters
+    if "train" in parameters:
+        return [("train", {"train": True}), ("test", {"train": False})]
+    if "split" in parameters:
+        wanted = ("trainval", "test") if name == "OxfordIIITPet" else ("train", "val", "test")
+        accepted = [split for split in wanted if _accepts(name, split)]
+        return [(_SPLITS[split], {"split": split}) for split in accepted]
+    return [("train", {})] if name in ("FakeData", "Caltech101", "Caltech256", "EuroSAT", "SEMEION") else []
+
+
+def _accepts(name: str, split: str) -> bool:
+    try:
+        _construct(name, {"split": split}, download=False)
+    except ValueError:
+        return False
+    except (RuntimeError, OSError):
+        return True
+    return True
+
+
+def _load(name: str, arguments: dict[str, Any]) -> Any:
+    try:
+        return _construct(name, arguments, download=False)
+    except (RuntimeError, OSError, ValueError):
+        pass
+    try:
+        return _construct(name, arguments, download=True)
+    except (RuntimeError, OSError, ValueError) as error:
+        raise BadInput(
+            f"data.source: torchvision:{name} is not in {data_folder()} and can't be downloaded ({error})",
+            f"put its files under {data_folder()} (or point THAW_DATA there), as torchvision.datasets.{name} expects them",
+        ) from None
+
+
+def _construct(name: str, arguments: dict[str, Any], *, download: bool) -> Any:
+    kind = getattr(torchvision.datasets, name)
+    parameters = inspect.signature(kind.__init__).parameters
+    if name == "FakeData":
+        return kind(size=200, image_size=(3, 64, 64), num_classes=4)
+    options = dict(arguments)
+    if "download" in parameters:
+        options["download"] = download
+    return kind(str(data_folder()), **options)
+
+
+def _labels(dataset: Any) -> Sequence[int]:
+    for attribute in ("targets", "labels", "_labels", "y"):
+        found = getattr(dataset, attribute, None)
+        if found is not None and len(found) == len(dataset):
+            return [int(label) for label in found]
+    return [int(dataset[index][1]) for index in range(len(dataset))]
