@@ -1,0 +1,219 @@
+"""The train screen: charts, progress, log and, beside or below them, the model tree that works on the live run.
+
+Decides the layout at each size and what the keys ask for. The view comes from the app, which also tells the worker;
+what the parts draw is theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+
+from tui.curves import SMOOTHINGS, Look
+from tui.screens.base import ThawScreen
+from tui.widgets.chart import Chart
+from tui.widgets.command_line import CommandLine
+from tui.widgets.model_tree import ModelTree
+from tui.widgets.progress_line import ProgressLine
+from tui.widgets.run_card import RunCard
+from tui.widgets.run_log import RunLog
+from workbench.actions import Action, Checkpoint, Continue, Evaluate, Pause, Stop
+
+if TYPE_CHECKING:
+    from textual.events import Resize
+
+    from tui.state import RunView
+
+WIDE = 110
+"""From this many columns on the tree stands beside the charts; below, it shares the place of the log."""
+
+
+class TrainScreen(ThawScreen):
+    """Watch a run and steer it; start the draft where there is none."""
+
+    NUMBER = 4
+    LABEL = "train"
+
+    DEFAULT_CSS = """
+    TrainScreen #train { height: 1fr; }
+    TrainScreen #train-main { width: 1fr; height: 1fr; }
+    TrainScreen #train-charts { height: 3fr; }
+    TrainScreen #train-log { height: 2fr; }
+    TrainScreen RunCard { display: none; }
+    TrainScreen #train-tree { display: none; height: 10; border-top: solid $panel; }
+    TrainScreen.-no-steps RunCard { display: block; }
+    TrainScreen.-no-steps #train-charts { display: none; }
+    TrainScreen.-no-run ProgressLine, TrainScreen.-no-run #train-log { display: none; }
+    TrainScreen.-tree #train-tree { display: block; }
+    TrainScreen.-tree #train-log { height: 3; }
+    TrainScreen.-wide #train { layout: horizontal; }
+    TrainScreen.-wide #train-tree {
+        display: block; width: 36%; max-width: 72; height: 1fr; border-top: none; border-left: solid $panel;
+    }
+    TrainScreen.-wide #train-log { height: 2fr; }
+    TrainScreen.-wide.-no-tree #train-tree { display: none; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "start", "Start", id="train.start"),
+        Binding("p", "pause", "Pause", id="train.pause"),
+        Binding("x", "stop", "Stop", id="train.stop"),
+        Binding("e", "evaluate", "Evaluate", id="train.evaluate"),
+        Binding("c", "checkpoint", "Checkpoint", id="train.checkpoint"),
+        Binding("m", "tree", "Model", id="train.tree"),
+        Binding("colon", "command", "Command", key_display=":", id="train.command"),
+        Binding("enter", "command", "Command", show=False, id="train.command-too"),
+        Binding("z", "smoothing", "Smooth", id="train.smoothing"),
+        Binding("y", "log_scale", "Log", id="train.log-scale"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._look = Look()
+        self._shown_state = ""
+
+    def body(self) -> ComposeResult:
+        """Charts or the card, progress, log, the tree, and the command line."""
+        with Container(id="train"):
+            with Vertical(id="train-main"):
+                yield RunCard()
+                with Horizontal(id="train-charts"):
+                    yield Chart("loss", id="chart-loss")
+                    yield Chart("accuracy", id="chart-accuracy")
+                yield ProgressLine()
+                yield RunLog(id="train-log")
+            yield ModelTree(id="train-tree")
+        yield CommandLine()
+
+    @property
+    def view(self) -> RunView | None:
+        """The attached run's view."""
+        return self.thaw.attached.view if self.thaw.attached else None
+
+    # ---- what is shown ----
+
+    def run_changed(self) -> None:
+        """Show the view's new state."""
+        view = self.view
+        self.set_class(view is None, "-no-run")
+        self.set_class(view is None or not view.step, "-no-steps")
+        if view is None or not view.step:
+            self.query_one(RunCard).show(self.thaw.attached, self.thaw.draft)
+        self._show_charts()
+        self.query_one(ProgressLine).show(view)
+        self.query_one(RunLog).show(view)
+        self._show_tree()
+        state = view.state if view else ""
+        if state != self._shown_state:
+            self._shown_state = state
+            self.refresh_bindings()
+
+    def draft_changed(self) -> None:
+        """Show what would be trained, where no run is attached."""
+        if self.view is None:
+            self.query_one(RunCard).show(None, self.thaw.draft)
+        self._show_tree()
+
+    def on_resize(self, event: Resize) -> None:
+        """Put the tree beside the charts where there is room."""
+        self.set_class(event.size.width >= WIDE, "-wide")
+
+    def _show_charts(self) -> None:
+        for chart in self.query(Chart):
+            chart.show(self.view, self._look)
+
+    def _show_tree(self) -> None:
+        state = self.thaw.tree_state()
+        if state is not None:
+            self.query_one(ModelTree).show(state)
+
+    # ---- what the keys ask for ----
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Grey out what the run can't do now."""
+        view = self.view
+        live = view is not None and view.is_live
+        if action in ("pause", "stop", "evaluate", "checkpoint"):
+            return True if live else None
+        if action == "start":
+            return None if live or (view is None and self.thaw.draft is None) else True
+        return True
+
+    def action_start(self) -> None:
+        """Start the draft; resume the attached run where it stopped before its end."""
+        attached = self.thaw.attached
+        if attached is not None and attached.view.state in ("stopped", "failed", "crashed"):
+            self.thaw.resume_run(attached.run)
+        else:
+            self.thaw.start_run()
+
+    def action_pause(self) -> None:
+        """Pause, or go on after a pause."""
+        paused = self.view is not None and self.view.state == "paused"
+        self._tell(Continue() if paused else Pause())
+
+    @work(exclusive=True, group="stop")
+    async def action_stop(self) -> None:
+        """Stop the run after asking."""
+        question = "Stop this run?"
+        detail = "It checkpoints, evaluates and ends; s goes on from there."
+        if await self.thaw.confirmed(question, "Stop", detail=detail):
+            self._tell(Stop())
+
+    def action_evaluate(self) -> None:
+        """Evaluate the validation split at the next step boundary."""
+        self._tell(Evaluate("val"))
+
+    def action_checkpoint(self) -> None:
+        """Write a checkpoint at the next step boundary."""
+        self._tell(Checkpoint())
+
+    def action_smoothing(self) -> None:
+        """Go from raw to light to strong smoothing."""
+        following = (SMOOTHINGS.index(self._look.smoothing) + 1) % len(SMOOTHINGS)
+        self._look = replace(self._look, smoothing=SMOOTHINGS[following])
+        self._show_charts()
+
+    def action_log_scale(self) -> None:
+        """Switch the loss between a linear and a logarithmic scale."""
+        self._look = replace(self._look, log_scale=not self._look.log_scale)
+        self._show_charts()
+
+    def action_tree(self) -> None:
+        """Go to the model tree, showing it where it is hidden; from it, hide it again."""
+        tree = self.query_one(ModelTree)
+        if tree.display and tree.has_focus_within:
+            self.remove_class("-tree")
+            self.add_class("-no-tree")
+            self.query_one(RunLog).focus()
+        else:
+            self.add_class("-tree")
+            self.remove_class("-no-tree")
+            self.call_after_refresh(tree.focus_rows)
+
+    def action_command(self) -> None:
+        """Open the command line."""
+        state = self.thaw.tree_state()
+        paths = (
+            ()
+            if state is None
+            else (*state.description.stages, *(row.path for row in state.description.modules))
+        )
+        self.query_one(CommandLine).open(paths)
+
+    def on_command_line_given(self, event: CommandLine.Given) -> None:
+        """Tell what was typed."""
+        self.query_one(RunLog).focus()
+        self._tell(event.action)
+
+    def on_command_line_closed(self) -> None:
+        """Give the keyboard back."""
+        self.query_one(RunLog).focus()
+
+    def _tell(self, action: Action) -> None:
+        self.thaw.tell(action)

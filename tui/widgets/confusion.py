@@ -1,0 +1,260 @@
+"""A confusion matrix in characters: it scrolls both ways, its row and column titles stay.
+
+Rows are the true classes, columns the predicted ones. A cell is told by more than colour: hits stand in brackets,
+misses carry a shade by their share of the row, and nothing is a dot. Draws only what is visible.
+"""
+
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from workbench.protocol import Metrics
+
+SHADES = ((0.25, "▓"), (0.1, "▒"), (0.0, "░"))
+"""From which share of its row on a miss carries which shade."""
+
+LONGEST_TITLE = 18
+WIDEST_CELL = 12
+
+
+class Confusion(ScrollView, can_focus=True):
+    """The matrix of an evaluation with a cursor on one cell; `percent` shows shares of a row instead of counts."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "confusion--title",
+        "confusion--here",
+        "confusion--hit",
+        "confusion--miss",
+        "confusion--nothing",
+    }
+    DEFAULT_CSS = """
+    Confusion { height: 1fr; scrollbar-size: 1 1; }
+    Confusion > .confusion--title { color: $foreground 70%; }
+    Confusion > .confusion--here { text-style: bold underline; color: $foreground; }
+    Confusion > .confusion--hit { color: $success; text-style: bold; }
+    Confusion > .confusion--miss { color: $error; }
+    Confusion > .confusion--nothing { color: $foreground 30%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1, 0)", "up", show=False, id="confusion.up"),
+        Binding("down,j", "move(1, 0)", "down", show=False, id="confusion.down"),
+        Binding("left,h", "move(0, -1)", "left", show=False, id="confusion.left"),
+        Binding("right,l", "move(0, 1)", "right", show=False, id="confusion.right"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="confusion.page-up"),
+        Binding("pagedown", "page(1)", "page down", show=False, id="confusion.page-down"),
+        Binding("home", "move(-100000, -100000)", "start", show=False, id="confusion.start"),
+        Binding("end", "move(100000, 100000)", "end", show=False, id="confusion.end"),
+        Binding("n", "next_miss", "Next mix-up", id="confusion.next"),
+        Binding("percent_sign", "percent", "Percent", key_display="%", id="confusion.percent"),
+        Binding("enter", "open", "Its pictures", id="confusion.open"),
+    ]
+
+    cursor = reactive((0, 0), repaint=False)
+    percent: reactive[bool] = reactive(default=False)
+
+    class Moved(Message):
+        """The cursor stands on another cell."""
+
+    class Opened(Message):
+        """The pictures of a cell are wanted."""
+
+        def __init__(self, true: int, predicted: int) -> None:
+            super().__init__()
+            self.true = true
+            self.predicted = predicted
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self._names: tuple[str, ...] = ()
+        self._counts: tuple[tuple[int, ...], ...] = ()
+        self._totals: tuple[int, ...] = ()
+        self._row_title = 0
+        self._cell = 0
+
+    def show(self, metrics: Metrics | None) -> None:
+        """Show an evaluation's matrix; the cursor stays where it is while the classes stay."""
+        names = tuple(report.name for report in metrics.per_class) if metrics else ()
+        if names != self._names:
+            self.set_reactive(Confusion.cursor, (0, 0))
+            self.scroll_to(0, 0, animate=False)
+        self._names = names
+        self._counts = metrics.confusion if metrics else ()
+        self._totals = tuple(sum(row) for row in self._counts)
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Use the room there is for titles."""
+        self._lay_out()
+
+    def watch_percent(self) -> None:
+        """Shares need other cells than counts."""
+        self._lay_out()
+
+    @property
+    def size_of_matrix(self) -> int:
+        """How many classes there are."""
+        return len(self._counts)
+
+    def caption(self) -> str:
+        """What the cell under the cursor says, in words."""
+        if not self._counts:
+            return ""
+        true, predicted = self.cursor
+        count, total = self._counts[true][predicted], self._totals[true]
+        share = f"{100 * count / total:.1f} %" if total else "–"
+        of = f"{count:,} of {total:,} ({share})"
+        if true == predicted:
+            return f"{self._names[true]}: {of} recognised"
+        return f"{self._names[true]} taken for {self._names[predicted]}: {of}"
+
+    # ---- layout ----
+
+    def _lay_out(self) -> None:
+        count = self.size_of_matrix
+        if not count:
+            self.virtual_size = Size(0, 0)
+            self.refresh()
+            return
+        longest = max(cell_len(name) for name in self._names)
+        numbers = len(str(count))
+        self._row_title = min(longest, LONGEST_TITLE) + numbers + 2
+        digits = 3 if self.percent else max(len(str(number)) for row in self._counts for number in row)
+        least = max(digits + 3, numbers + 1)
+        room = (self.scrollable_content_region.width - self._row_title) // count
+        self._cell = max(least, min(longest + 2, WIDEST_CELL, room))
+        self.virtual_size = Size(self._row_title + count * self._cell, count + 1)
+        self.refresh()
+
+    # ---- the cursor ----
+
+    def validate_cursor(self, cursor: tuple[int, int]) -> tuple[int, int]:
+        """Keep the cursor on the matrix."""
+        last = max(0, self.size_of_matrix - 1)
+        return min(max(cursor[0], 0), last), min(max(cursor[1], 0), last)
+
+    def watch_cursor(self) -> None:
+        """Keep the cursor in sight, beside the titles."""
+        true, predicted = self.cursor
+        left = predicted * self._cell
+        self.scroll_to_region(
+            Region(left, true, self._row_title + self._cell, 2), animate=False, force=True, immediate=True
+        )
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def action_move(self, rows: int, columns: int) -> None:
+        """Move the cursor."""
+        self.cursor = (self.cursor[0] + rows, self.cursor[1] + columns)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by as many rows as are seen."""
+        self.action_move(pages * max(1, self.scrollable_content_region.height - 2), 0)
+
+    def action_next_miss(self) -> None:
+        """Go to the next worse mix-up, from the most frequent down; after the last one to the first."""
+        misses = sorted(
+            (-number, true, predicted)
+            for true, row in enumerate(self._counts)
+            for predicted, number in enumerate(row)
+            if number and true != predicted
+        )
+        places = [(true, predicted) for _, true, predicted in misses]
+        if places:
+            at = places.index(self.cursor) + 1 if self.cursor in places else 0
+            self.cursor = places[at % len(places)]
+
+    def action_percent(self) -> None:
+        """Switch between counts and shares of the row."""
+        self.percent = not self.percent
+
+    def action_open(self) -> None:
+        """Ask for the pictures of the cell."""
+        if self._counts:
+            self.post_message(self.Opened(*self.cursor))
+
+    # ---- drawing ----
+
+    def render_line(self, y: int) -> Strip:
+        """The column titles, or one row with its title."""
+        width = self.scrollable_content_region.width
+        base = self.rich_style
+        row = y - 1 + self.scroll_offset.y
+        if not self._counts or row >= self.size_of_matrix:
+            return Strip.blank(self.size.width, base)
+        left, cells = (
+            (self._corner(), self._titles(base)) if y == 0 else (self._title(row), self._row(row, base))
+        )
+        title = Strip([Segment(left, base + self._style("here" if y and row == self.cursor[0] else "title"))])
+        first = self._first_column()
+        offset = self.scroll_offset.x - first * self._cell
+        room = max(0, width - self._row_title)
+        line = Strip(cells).crop(offset, offset + room)
+        return Strip.join([title, line]).adjust_cell_length(self.size.width, base)
+
+    def _first_column(self) -> int:
+        return self.scroll_offset.x // self._cell
+
+    def _columns(self) -> range:
+        first = self._first_column()
+        seen = (self.size.width - self._row_title) // self._cell + 2
+        return range(first, min(self.size_of_matrix, first + max(0, seen)))
+
+    def _corner(self) -> str:
+        return set_cell_size("true ↓ predicted →"[: self._row_title - 1], self._row_title)
+
+    def _title(self, row: int) -> str:
+        number = str(row + 1).rjust(len(str(self.size_of_matrix)))
+        name = fitted(self._names[row], self._row_title - len(number) - 2)
+        return f"{number} {name} "
+
+    def _titles(self, base: Style) -> list[Segment]:
+        """Names where all of them fit a cell, else numbers; the rows carry both."""
+        named = max(cell_len(name) for name in self._names) <= self._cell - 1
+        found = []
+        for column in self._columns():
+            text = self._names[column] if named else str(column + 1)
+            style = self._style("here" if column == self.cursor[1] else "title")
+            found.append(Segment(" " * (self._cell - cell_len(text) - 1)))
+            found += [Segment(text, base + style), Segment(" ")]
+        return [Segment(text, style or base) for text, style, *_ in found]
+
+    def _row(self, row: int, base: Style) -> list[Segment]:
+        return [self._matrix_cell(row, column, base) for column in self._columns()]
+
+    def _matrix_cell(self, row: int, column: int, base: Style) -> Segment:
+        count, total = self._counts[row][column], self._totals[row]
+        share = count / total if total else 0.0
+        number = f"{100 * share:.0f}" if self.percent else str(count)
+        if row == column:
+            text, kind = f"[{number}]", "hit"
+        elif count:
+            text, kind = f"{shade(share)}{number} ", "miss"
+        else:
+            text, kind = "· ", "nothing"
+        style = base + self._style(kind)
+        if (row, column) == self.cursor and self.has_focus:
+            style += Style(reverse=True)
+        return Segment(text.rjust(self._cell), style)
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"confusion--{part}", partial=True)
+
+
+def shade(share: float) -> str:
+    """The sign of a miss by its share of the row."""
+    return next(sign for least, sign in SHADES if share >= least)
+
+
+def fitted(text: str, width: int) -> str:
+    """The text in exactly `width` cells; what is too long ends in an ellipsis."""
+    if cell_len(text) > width:
+        text = set_cell_size(text, max(0, width - 1)) + "…"
+    return set_cell_size(text, max(0, width))

@@ -1,0 +1,271 @@
+"""Pictures with what they are and what they were taken for: the most confident mistakes first.
+
+Lays the pictures out in a grid that scrolls and draws only what is visible; it posts which thumbnails it lacks for
+that, and whoever holds the engine puts them in.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.widgets.confusion import fitted
+from tui.widgets.picture import picture_rows
+from workbench.protocol import Prediction, Thumbnail
+
+SIZES = (16, 24, 32, 48)
+CAPTION = 2
+GAP = 2
+KEPT = 2000
+"""So many thumbnails are kept; older ones are asked for again."""
+
+
+def ordered(predictions: Iterable[Prediction]) -> list[Prediction]:
+    """Mistakes first, the most confident ones before; then what is right, the least confident first."""
+    return sorted(
+        predictions,
+        key=lambda one: (
+            one.label == one.predicted,
+            one.probability * (1 if one.label == one.predicted else -1),
+        ),
+    )
+
+
+class Mistakes(ScrollView, can_focus=True):
+    """A grid of pictures with a cursor."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "mistakes--wrong",
+        "mistakes--right",
+        "mistakes--file",
+        "mistakes--empty",
+    }
+    DEFAULT_CSS = """
+    Mistakes { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
+    Mistakes > .mistakes--wrong { color: $error; text-style: bold; }
+    Mistakes > .mistakes--right { color: $success; }
+    Mistakes > .mistakes--file { color: $foreground 60%; }
+    Mistakes > .mistakes--empty { color: $foreground 40%; background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "move(-1)", "left", show=False, id="pictures.left"),
+        Binding("right,l", "move(1)", "right", show=False, id="pictures.right"),
+        Binding("up,k", "move_rows(-1)", "up", show=False, id="pictures.up"),
+        Binding("down,j", "move_rows(1)", "down", show=False, id="pictures.down"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="pictures.page-up"),
+        Binding("pagedown,space", "page(1)", "page down", show=False, id="pictures.page-down"),
+        Binding("home,g", "move(-10000000)", "first", show=False, id="pictures.first"),
+        Binding("end,G", "move(10000000)", "last", show=False, id="pictures.last"),
+        Binding("plus,equals_sign", "resize(1)", "Size", key_display="+ -", id="pictures.larger"),
+        Binding("minus", "resize(-1)", "smaller", show=False, id="pictures.smaller"),
+    ]
+
+    cursor = reactive(0, repaint=False)
+    picture_size = reactive(24)
+
+    class Moved(Message):
+        """The cursor stands on another picture."""
+
+    class Wanted(Message):
+        """Pictures are in sight whose thumbnails are missing."""
+
+        def __init__(self, files: tuple[str, ...], size: int) -> None:
+            super().__init__()
+            self.files = files
+            self.size = size
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self._shown: Sequence[Prediction] = ()
+        self._thumbnails: dict[tuple[str, int], Thumbnail | None] = {}
+        self._rows: dict[tuple[str, int], list[list[Segment]]] = {}
+
+    def show(self, predictions: Sequence[Prediction]) -> None:
+        """Show these pictures, in this order."""
+        self._shown = predictions
+        self.set_reactive(Mistakes.cursor, 0)
+        self.scroll_to(0, 0, animate=False, immediate=True)
+        self._lay_out()
+        self.post_message(self.Moved())
+
+    def put(self, size: int, files: Sequence[str], thumbnails: Sequence[Thumbnail]) -> None:
+        """Take thumbnails in, in the order of the files; where there are none, the files have no picture."""
+        for index, file in enumerate(files):
+            self._thumbnails[file, size] = thumbnails[index] if index < len(thumbnails) else None
+        while len(self._thumbnails) > KEPT:
+            oldest = next(iter(self._thumbnails))
+            del self._thumbnails[oldest]
+            self._rows.pop(oldest, None)
+        self.refresh()
+
+    def forget(self) -> None:
+        """Forget all thumbnails: they are another run's or split's."""
+        self._thumbnails.clear()
+        self._rows.clear()
+
+    @property
+    def current(self) -> Prediction | None:
+        """The picture under the cursor."""
+        return self._shown[self.cursor] if self._shown else None
+
+    def caption(self) -> str:
+        """Everything about the picture under the cursor, in one line."""
+        one = self.current
+        if one is None:
+            return ""
+        place = f"{self.cursor + 1:,}/{len(self._shown):,}"
+        verdict = "right" if one.label == one.predicted else "wrong"
+        says = f"is {one.label}, predicted {one.predicted} at {100 * one.probability:.1f} %"
+        return f"{place} {verdict}: {says} · {one.file}"
+
+    # ---- layout ----
+
+    @property
+    def _card(self) -> Size:
+        return Size(self.picture_size + GAP, -(-self.picture_size // 2) + CAPTION + 1)
+
+    @property
+    def _columns(self) -> int:
+        return max(1, self.scrollable_content_region.width // self._card.width)
+
+    def _lay_out(self) -> None:
+        rows = -(-len(self._shown) // self._columns)
+        self.virtual_size = Size(self.size.width, rows * self._card.height)
+        self.refresh()
+        self._want()
+
+    def on_resize(self) -> None:
+        """Another width holds another number of columns."""
+        self._lay_out()
+        self._keep_in_sight()
+
+    def watch_picture_size(self) -> None:
+        """Other pictures are needed at another size."""
+        self._lay_out()
+        self._keep_in_sight()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Ask for what came into sight."""
+        super().watch_scroll_y(old_value, new_value)
+        self._want()
+
+    def _want(self) -> None:
+        """Ask for the thumbnails in sight, and those of the next screenful."""
+        if not self.size.area or not self._shown:
+            return
+        height, columns = self._card.height, self._columns
+        first = int(self.scroll_offset.y) // height * columns
+        last = first + (2 * self.size.height // height + 2) * columns
+        files = [one.file for one in self._shown[first:last]]
+        missing = tuple(file for file in files if (file, self.picture_size) not in self._thumbnails)
+        if missing:
+            self.post_message(self.Wanted(missing, self.picture_size))
+
+    # ---- the cursor ----
+
+    def validate_cursor(self, cursor: int) -> int:
+        """Keep the cursor on the pictures."""
+        return max(0, min(cursor, len(self._shown) - 1))
+
+    def watch_cursor(self) -> None:
+        """Keep the cursor in sight."""
+        self._keep_in_sight()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def _keep_in_sight(self) -> None:
+        height = self._card.height
+        top = self.cursor // self._columns * height
+        if top < self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, immediate=True)
+        elif top + height - 1 > self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=top + height - 1 - self.size.height, animate=False, immediate=True)
+
+    def action_move(self, pictures: int) -> None:
+        """Move the cursor."""
+        self.cursor += pictures
+
+    def action_move_rows(self, rows: int) -> None:
+        """Move the cursor up or down."""
+        wanted = self.cursor + rows * self._columns
+        self.cursor = wanted if wanted >= 0 else self.cursor
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by the rows in sight."""
+        self.action_move(pages * self._columns * max(1, self.size.height // self._card.height))
+
+    def action_resize(self, steps: int) -> None:
+        """Larger or smaller pictures."""
+        place = SIZES.index(self.picture_size) + steps
+        self.picture_size = SIZES[max(0, min(place, len(SIZES) - 1))]
+
+    # ---- drawing ----
+
+    def render_line(self, y: int) -> Strip:
+        """One line across the cards of a row."""
+        base = self.rich_style
+        card_row, line = divmod(y + int(self.scroll_offset.y), self._card.height)
+        first = card_row * self._columns
+        segments: list[Segment] = []
+        for index in range(first, min(first + self._columns, len(self._shown))):
+            segments += self._card_line(index, line, base)
+            segments.append(Segment(" " * GAP, base))
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _card_line(self, index: int, line: int, base: Style) -> list[Segment]:
+        one, width = self._shown[index], self.picture_size
+        height = -(-width // 2)
+        if line < height:
+            return self._picture_line(one.file, line, base)
+        here = Style(reverse=True) if index == self.cursor and self.has_focus else Style()
+        wrong = one.label != one.predicted
+        if line == height:
+            text = verdict(one, width)
+            style = self._style("wrong" if wrong else "right")
+        elif line == height + 1:
+            name = one.file.replace("\\", "/").rsplit("/", 1)[-1]
+            text = f"{100 * one.probability:.0f} % {name}"
+            style = self._style("file")
+        else:
+            return [Segment(" " * width, base)]
+        return [Segment(fitted(text, width), base + style + here)]
+
+    def _picture_line(self, file: str, line: int, base: Style) -> list[Segment]:
+        width, key = self.picture_size, (file, self.picture_size)
+        empty = base + self._style("empty")
+        if key not in self._thumbnails:
+            return [Segment(("loading …" if line == 0 else "").ljust(width), empty)]
+        thumbnail = self._thumbnails[key]
+        if thumbnail is None:
+            return [Segment(("no picture" if line == 0 else "").ljust(width), empty)]
+        if key not in self._rows:
+            self._rows[key] = picture_rows(thumbnail)
+        rows = self._rows[key]
+        above = (-(-width // 2) - len(rows)) // 2
+        if not 0 <= line - above < len(rows):
+            return [Segment(" " * width, empty)]
+        left = max(0, width - thumbnail.width) // 2
+        right = max(0, width - left - thumbnail.width)
+        return [Segment(" " * left, empty), *rows[line - above][:width], Segment(" " * right, empty)]
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"mistakes--{part}", partial=True)
+
+
+def verdict(one: Prediction, width: int) -> str:
+    """What it is and what it was taken for, with a sign, in at most `width` cells; each name gets its share."""
+    if one.label == one.predicted:
+        return fitted(f"✓ {one.label}", width).rstrip()
+    room = width - len("✗  → ")
+    true, predicted = one.label, one.predicted
+    share = max(room // 2, room - cell_len(predicted))
+    true = fitted(true, min(cell_len(true), share))
+    return f"✗ {true} → {fitted(predicted, min(cell_len(predicted), room - cell_len(true)))}"
