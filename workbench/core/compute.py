@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from workbench.errors import BadInput
 from workbench.session import Train
@@ -29,6 +30,10 @@ class Compute:
             return nullcontext()
         dtype = torch.bfloat16 if self.precision == "bf16" else torch.float16
         return torch.autocast(self.device.type, dtype=dtype)
+
+    def place_model(self, model: nn.Module) -> nn.Module:
+        """The model itself, moved to the device and its memory format."""
+        return model.to(self.device).to(memory_format=self.memory_format)
 
     def place(self, images: torch.Tensor) -> torch.Tensor:
         """Images (N, 3, H, W) on the device, in its memory format."""

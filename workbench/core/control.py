@@ -1,5 +1,4 @@
-"""What changes at a step boundary: the session's schedule, the edits of an earlier life or of a replayed run, and
-new commands; and the settings that follow from them.
+"""What changes at a step boundary: planned edits, repeated ones, new commands, and the settings that follow.
 
 On a resume the edits that the journal says were applied are applied again at the same steps, so that a run killed
 at any moment goes on exactly as it would have. Controls (pause, evaluate, stop …) are never repeated.
@@ -86,19 +85,20 @@ class Control:
 
 
 def _edits_by_step(events: Sequence[Event]) -> dict[int, list[Planned]]:
-    """The edits that were applied by command, by step, each once (its last place counts)."""
-    last: dict[str, Applied] = {}
+    """The edits that were applied by command, by step, each once.
+
+    A later life applies them again in the same order, so an edit's first place in the journal is its place.
+    """
+    first: dict[str, tuple[int, Planned]] = {}
     for event in events:
-        if (
-            isinstance(event, Applied)
-            and isinstance(event.action, Edit)
-            and not event.id.startswith("schedule:")
-        ):
-            last.pop(event.id, None)
-            last[event.id] = event
+        if not isinstance(event, Applied) or event.id.startswith("schedule:"):
+            continue
+        action = event.action
+        if isinstance(action, Edit):
+            first.setdefault(event.id, (event.step, Planned(event.id, action)))
     found: dict[int, list[Planned]] = {}
-    for event in last.values():
-        found.setdefault(event.step, []).append(Planned(event.id, event.action))
+    for step, planned in first.values():
+        found.setdefault(step, []).append(planned)
     return found
 
 

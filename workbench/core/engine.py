@@ -20,7 +20,7 @@ from workbench.core.describe import describe
 from workbench.core.preview import preview, thumbnails
 from workbench.core.propose import propose
 from workbench.core.sources import Source, open_source
-from workbench.errors import BadInput, ThawError
+from workbench.errors import ThawError
 from workbench.protocol import Reply, Request, encode
 from workbench.run import RunFolder
 from workbench.session import Train
@@ -80,9 +80,11 @@ def answer(line: bytes) -> Reply:
         request = msgspec.json.decode(line, type=Request)
     except msgspec.DecodeError as error:
         return Reply(-1, error=f"not a request: {error}")
+    if request.method not in METHODS:
+        return Reply(
+            request.id, error=f"no method {request.method!r}", hint=f"methods are {', '.join(METHODS)}"
+        )
     try:
-        if request.method not in METHODS:
-            raise BadInput(f"no method {request.method!r}", f"methods are {', '.join(METHODS)}")
         return Reply(request.id, result=METHODS[request.method](**request.params))
     except ThawError as error:
         return Reply(request.id, error=error.message, hint=error.hint)

@@ -46,9 +46,8 @@ def _freeze_modes(module: nn.Module) -> None:
     """Eval mode for the largest subtrees that hold parameters, none of which trains."""
     for child in module.children():
         parameters = list(child.parameters())
-        if parameters and not any(parameter.requires_grad for parameter in parameters):
-            child.eval()
-        elif keeps_running_statistics(child) and not parameters:
+        holds_something = bool(parameters) or keeps_running_statistics(child)
+        if holds_something and not any(parameter.requires_grad for parameter in parameters):
             child.eval()
         else:
             _freeze_modes(child)

@@ -10,11 +10,8 @@ def head_path(model: nn.Module, classes: int) -> str:
 
     It lies alone (``fc``), in a Sequential (``classifier.3``, ``heads.head``) or is a 1×1 convolution (SqueezeNet).
     """
-    found = [
-        path
-        for path, module in model.named_modules()
-        if _outputs(module) == classes and "aux" not in path.lower()
-    ]
+    layers: list[str] = [path for path, module in model.named_modules() if _outputs(module) == classes]
+    found = [path for path in layers if "aux" not in path.lower()]
     if not found:
         raise BadInput(
             f"{type(model).__name__} has no last layer with {classes} outputs", "choose another model"

@@ -41,7 +41,8 @@ class BuiltModel:
 
 def model_names() -> list[str]:
     """All classifiers of torchvision."""
-    return torchvision.models.list_models(module=torchvision.models)
+    names: list[str] = torchvision.models.list_models(module=torchvision.models)
+    return names
 
 
 def check_model_name(name: str) -> None:

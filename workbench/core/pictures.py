@@ -3,7 +3,7 @@
 A picture that can't be read is left out of its batch, told once, and never tried again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -60,7 +60,7 @@ class Pictures:
                 self._filled[index] = True
         return Batch(readable, self._kept[torch.tensor(readable, dtype=torch.long)])
 
-    def ahead(self, batches: Sequence[Sequence[int]], depth: int = 2) -> Iterator[Batch]:
+    def ahead(self, batches: Sequence[Sequence[int]], depth: int = 2) -> Generator[Batch]:
         """The batches in order, each read while the ones before it are used."""
         with ThreadPoolExecutor(1, thread_name_prefix="ahead") as reader:
             waiting: list[Future[Batch]] = []

@@ -7,7 +7,9 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from workbench.core.augment import Augmentation
@@ -71,7 +73,7 @@ class Task:
         return nn.CrossEntropyLoss(weight=weights, label_smoothing=self.session.loss.label_smoothing)
 
     @cached_property
-    def keys(self):  # type: ignore[no-untyped-def]  # noqa: ANN201  (an array of uint64)
+    def keys(self) -> NDArray[np.uint64]:
         """One key per image of the source, from its name."""
         return sample_keys([item.name for item in self.source.items])
 
@@ -89,7 +91,7 @@ def prepare(session: Session, journal: Journal) -> Task:
         warn(journal, notice, 0)
     journal.write(Progress(message=f"building {session.model.name} with weights {session.model.weights}"))
     built = build(session, len(source.classes))
-    built.module.to(device=compute.device, memory_format=compute.memory_format)
+    compute.place_model(built.module)
     unreadable: deque[str] = deque()
     return Task(
         session=session,

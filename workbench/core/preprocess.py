@@ -7,9 +7,9 @@ from there the centre crop is what torchvision's own preset for the weights give
 from dataclasses import dataclass
 
 import torch
-import torchvision.transforms.v2.functional as F
 from PIL import Image
 from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2 import functional
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,18 @@ class Preprocessing:
 
     def picture_tensor(self, picture: Image.Image) -> torch.Tensor:
         """The RGB picture, short side resized and centre cut, as uint8 of shape (3, stored_size, stored_size)."""
-        resized = F.resize(picture, [self.resize_size], interpolation=self.interpolation, antialias=True)
-        return F.pil_to_tensor(F.center_crop(resized, [self.stored_size, self.stored_size]))
+        resized = functional.resize(
+            picture, [self.resize_size], interpolation=self.interpolation, antialias=True
+        )
+        tensor: torch.Tensor = functional.pil_to_tensor(
+            functional.center_crop(resized, [self.stored_size, self.stored_size])
+        )
+        return tensor
 
     def centre(self, images: torch.Tensor) -> torch.Tensor:
         """The centre crop of image_size of stored pictures (N, 3, stored, stored)."""
-        return F.center_crop(images, [self.image_size, self.image_size])
+        cut: torch.Tensor = functional.center_crop(images, [self.image_size, self.image_size])
+        return cut
 
     def normalise(self, images: torch.Tensor) -> torch.Tensor:
         """Float images in [0, 1] with the weights' mean taken off and divided by their standard deviation."""

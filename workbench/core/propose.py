@@ -76,7 +76,7 @@ def _imagenet_at_hand() -> bool:
         return False
 
 
-def _why(pretrained: bool) -> str:  # noqa: FBT001
+def _why(pretrained: bool) -> str:
     if pretrained:
         return "ImageNet weights, from this disk or downloaded once"
     file = torchvision_file(PREFERRED, "DEFAULT")

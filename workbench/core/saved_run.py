@@ -43,5 +43,5 @@ def open_run(run: RunFolder, kind: str) -> SavedRun:
     built = build_empty(session, len(state.classes))
     fill(built, tensors)
     compute = choose(session.train)
-    model = built.module.to(device=compute.device, memory_format=compute.memory_format).eval()
+    model = compute.place_model(built.module).eval()
     return SavedRun(session, model, built.preprocessing, compute, state)

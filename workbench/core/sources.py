@@ -14,9 +14,7 @@ from PIL import Image, ImageOps
 
 from workbench.errors import BadInput
 
-IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
-)
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 SPLIT_FOLDERS = {
     "train": "train",
     "training": "train",
@@ -104,15 +102,11 @@ def folder(root: Path) -> Source:
         raise BadInput(
             f"data.source: {root} is no folder", "give a folder of images, 'digits' or torchvision:NAME"
         )
-    parts = {
-        child.name: SPLIT_FOLDERS[child.name.lower()]
-        for child in _folders(root)
-        if child.name.lower() in SPLIT_FOLDERS
-    }
+    parts = {child.name: SPLIT_FOLDERS.get(child.name.lower(), "") for child in _folders(root)}
     items: list[Item] = []
     if "train" in parts.values():
         for part, split in parts.items():
-            items += _class_items(root, root / part, split)
+            items += _class_items(root, root / part, split) if split else []
     else:
         items += _class_items(root, root, None)
     if not items:
@@ -152,6 +146,6 @@ def _class_items(root: Path, place: Path, split: str | None) -> list[Item]:
             items += [
                 Item(f"{inside}/{name}", class_folder.name, split)
                 for name in sorted(files)
-                if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES and not name.startswith(".")
+                if name.lower().endswith(IMAGE_SUFFIXES) and not name.startswith(".")
             ]
     return items

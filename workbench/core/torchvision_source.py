@@ -97,7 +97,7 @@ def _load(name: str, arguments: dict[str, Any]) -> Any:
     except (RuntimeError, OSError, ValueError) as error:
         raise BadInput(
             f"data.source: torchvision:{name} is not in {data_folder()} and can't be downloaded ({error})",
-            f"put its files under {data_folder()} (or point THAW_DATA there), as torchvision.datasets.{name} expects them",
+            f"put its files under {data_folder()} (or point THAW_DATA there), laid out as torchvision expects them",
         ) from None
 
 

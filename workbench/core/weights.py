@@ -82,7 +82,7 @@ def torchvision_host(model: str) -> str:
     return urlparse(found.DEFAULT.url).hostname or "" if found is not None and len(found) else ""
 
 
-def _enum(model: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  (torchvision's WeightsEnum classes are untyped)
+def _enum(model: str):  # type: ignore[no-untyped-def]
     try:
         return torchvision.models.get_model_weights(model)
     except ValueError:

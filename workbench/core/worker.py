@@ -12,13 +12,18 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from workbench import __version__
 from workbench.errors import ThawError
 from workbench.protocol import FORMAT, Failed, Progress, Started, encode
 from workbench.run import Lease, RunFolder, append, cut_torn_line, read_events
+
+if TYPE_CHECKING:
+    from workbench.core.train import Trainer
 
 
 def main() -> int:
@@ -104,7 +109,7 @@ def _train(run: RunFolder) -> None:
     trainer.train()
 
 
-def _stopper(trainer: "Trainer"):  # type: ignore[no-untyped-def]  # noqa: ANN202, F821
+def _stopper(trainer: "Trainer") -> Callable[[int, FrameType | None], None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         trainer.stop()
 
