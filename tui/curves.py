@@ -12,7 +12,7 @@ from typing import Literal
 from tui.decimation import Bin, Blocks, smooth
 from tui.plotting import Axis, Curve, Pen
 from tui.state import Mark, RunView
-from tui.ticks import LABEL_WIDTH, linear_axis, log_axis, step_axis
+from tui.ticks import LABEL_WIDTH, counts_epochs, linear_axis, log_axis, step_axis
 
 Figure = Literal["loss", "accuracy"]
 Smoothing = Literal["raw", "light", "strong"]
@@ -43,6 +43,7 @@ class Drawing:
     marks: tuple[Mark, ...]
     train: float | None
     validation: float | None
+    in_epochs: bool
 
 
 def drawing(view: RunView, figure: Figure, blocks: Blocks, look: Look, width: int, height: int) -> Drawing:
@@ -64,6 +65,7 @@ def drawing(view: RunView, figure: Figure, blocks: Blocks, look: Look, width: in
         marks=tuple(mark for mark in view.marks if mark.step <= x.high),
         train=train[-1][1] if train else None,
         validation=points[-1][1] if points else None,
+        in_epochs=counts_epochs(shown_steps(view), view.steps_per_epoch),
     )
 
 

@@ -30,12 +30,17 @@ def log_axis(low: float, high: float, count: int) -> Axis:
 
 def step_axis(end: int, steps_per_epoch: int, room: int) -> Axis:
     """A level axis from step 0 to `end` in `room` characters: epochs where two of them end on it, else steps."""
-    unit = steps_per_epoch if steps_per_epoch and end >= 2 * steps_per_epoch else 1
+    unit = steps_per_epoch if counts_epochs(end, steps_per_epoch) else 1
     last = end / unit
     label_room = len(f"{floor(last):,}") + 4
     step = max(1, round(_round_step(last * label_room / max(1, room))))
     ticks = [(index * unit, f"{index:,}") for index in range(0, floor(last) + 1, step)]
     return Axis(0, max(1, end), tuple(ticks))
+
+
+def counts_epochs(end: int, steps_per_epoch: int) -> bool:
+    """Whether a level axis that ends there is labelled with epochs rather than steps."""
+    return bool(steps_per_epoch) and end >= 2 * steps_per_epoch
 
 
 def _round_step(least: float) -> float:

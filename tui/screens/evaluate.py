@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 View = Literal["matrix", "classes", "pictures"]
 VIEWS: tuple[View, ...] = ("matrix", "classes", "pictures")
+VIEW_KEYS: dict[View, str] = {"matrix": "m", "classes": "c", "pictures": "i"}
 SPLITS: tuple[Split, ...] = ("test", "val", "train")
 """The splits in the order in which they are of interest."""
 
@@ -42,17 +43,17 @@ class EvaluateScreen(ThawScreen):
     LABEL = "evaluate"
 
     DEFAULT_CSS = """
-    EvaluateScreen #evaluate-head { height: auto; padding: 0 1; background: $panel; }
+    EvaluateScreen #evaluate-head { height: 2; padding: 0 1; background: $panel; text-wrap: nowrap; }
     EvaluateScreen #evaluate-views { height: 1fr; }
     EvaluateScreen #evaluate-caption { height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; }
     EvaluateScreen #evaluate-empty { padding: 1 2; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "view('matrix')", "Matrix", id="evaluate.matrix"),
-        Binding("c", "view('classes')", "Classes", id="evaluate.classes"),
-        Binding("i", "view('pictures')", "Pictures", id="evaluate.pictures"),
-        Binding("v", "next_view", "Next view", show=False, id="evaluate.next-view"),
+        Binding("m", "view('matrix')", "Matrix", show=False, id="evaluate.matrix"),
+        Binding("c", "view('classes')", "Classes", show=False, id="evaluate.classes"),
+        Binding("i", "view('pictures')", "Pictures", show=False, id="evaluate.pictures"),
+        Binding("v", "next_view", "Next view", id="evaluate.next-view"),
         Binding("d", "split", "Split", id="evaluate.split"),
         Binding("a", "all", "All/wrong", id="evaluate.all"),
         Binding("e", "evaluate", "Evaluate", id="evaluate.now"),
@@ -158,15 +159,16 @@ class EvaluateScreen(ThawScreen):
         line = Text.assemble(
             (f"{metrics.split} ", "bold"),
             (f"accuracy {percent(metrics.accuracy)}", "bold"),
-            f" · loss {metrics.loss:.4f} · {plural(metrics.images, 'image')}, {wrong:,} wrong",
-            f" · {metrics.checkpoint} weights, step {metrics.step:,}",
+            f" · {wrong:,} of {plural(metrics.images, 'image')} wrong · loss {metrics.loss:.4f}",
         )
+        tabs = Text(" ").join(
+            Text(f" {VIEW_KEYS[view]} {view} ", style="bold reverse" if view == self._view else "dim")
+            for view in VIEWS
+        )
+        tabs.append(f"  {metrics.checkpoint} weights, step {metrics.step:,}", style="dim")
         others = [split for split in self.splits() if split != metrics.split]
         if others:
-            line.append(f" · d: {' / '.join(others)}", style="dim")
-        tabs = Text("  ").join(
-            Text(f" {view} ", style="bold reverse" if view == self._view else "dim") for view in VIEWS
-        )
+            tabs.append(f" · d shows {' / '.join(others)}", style="dim")
         head.update(Text("\n").join([line, tabs]))
 
     def _show_caption(self) -> None:

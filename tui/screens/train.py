@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
+from textual.widgets import Static
 
 from tui.curves import SMOOTHINGS, Look
 from tui.screens.base import ThawScreen
@@ -45,18 +47,19 @@ class TrainScreen(ThawScreen):
     TrainScreen #train-charts { height: 3fr; }
     TrainScreen #train-log { height: 2fr; }
     TrainScreen RunCard { display: none; }
-    TrainScreen #train-tree { display: none; height: 10; border-top: solid $panel; }
+    TrainScreen #train-side { display: none; height: 10; }
+    TrainScreen #train-tree-empty { padding: 1 2; color: $foreground 70%; }
     TrainScreen.-no-steps RunCard { display: block; }
     TrainScreen.-no-steps #train-charts { display: none; }
     TrainScreen.-no-run ProgressLine, TrainScreen.-no-run #train-log { display: none; }
-    TrainScreen.-tree #train-tree { display: block; }
-    TrainScreen.-tree #train-log { height: 3; }
+    TrainScreen.-tree #train-side { display: block; }
+    TrainScreen.-tree #train-log { height: 2; }
     TrainScreen.-wide #train { layout: horizontal; }
-    TrainScreen.-wide #train-tree {
-        display: block; width: 36%; max-width: 72; height: 1fr; border-top: none; border-left: solid $panel;
+    TrainScreen.-wide #train-side {
+        display: block; width: 36%; max-width: 72; height: 1fr; border-left: solid $panel;
     }
     TrainScreen.-wide #train-log { height: 2fr; }
-    TrainScreen.-wide.-no-tree #train-tree { display: none; }
+    TrainScreen.-wide.-no-tree #train-side { display: none; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -87,7 +90,9 @@ class TrainScreen(ThawScreen):
                     yield Chart("accuracy", id="chart-accuracy")
                 yield ProgressLine()
                 yield RunLog(id="train-log")
-            yield ModelTree(id="train-tree")
+            with Vertical(id="train-side"):
+                yield Static(id="train-tree-empty")
+                yield ModelTree(id="train-tree")
         yield CommandLine()
 
     @property
@@ -129,8 +134,15 @@ class TrainScreen(ThawScreen):
 
     def _show_tree(self) -> None:
         state = self.thaw.tree_state()
+        tree, empty = self.query_one(ModelTree), self.query_one("#train-tree-empty", Static)
+        tree.display, empty.display = state is not None, state is None
         if state is not None:
-            self.query_one(ModelTree).show(state)
+            tree.show(state)
+            return
+        draft = self.thaw.draft
+        problem = draft.model_problem if draft else None
+        waiting = "the model's tree comes in a moment" if draft else "the model's tree stands here"
+        empty.update(Text(str(problem) if problem else waiting))
 
     # ---- what the keys ask for ----
 
@@ -186,8 +198,8 @@ class TrainScreen(ThawScreen):
 
     def action_tree(self) -> None:
         """Go to the model tree, showing it where it is hidden; from it, hide it again."""
-        tree = self.query_one(ModelTree)
-        if tree.display and tree.has_focus_within:
+        tree, side = self.query_one(ModelTree), self.query_one("#train-side")
+        if side.display and (tree.has_focus_within or not tree.display):
             self.remove_class("-tree")
             self.add_class("-no-tree")
             self.query_one(RunLog).focus()

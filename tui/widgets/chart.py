@@ -134,7 +134,13 @@ class Chart(Widget):
             parts.append((f" ● val {self._figure(content.validation)} ", self._style("validation")))
         used = sum(len(text) for text, _ in parts)
         log_scale = self._look.log_scale and self.figure == "loss"
-        hints = [f" {self._look.smoothing}{' · log' if log_scale else ''}", " · log" if log_scale else ""]
+        unit = "epochs" if content.in_epochs else "steps"
+        scale = " · log" if log_scale else ""
+        hints = [
+            f" {unit} · smoothing {self._look.smoothing}{scale}",
+            f" {self._look.smoothing}{scale}",
+            scale,
+        ]
         hint = next((hint for hint in hints if used + len(hint) <= self.size.width), "")
         parts.append((hint.rjust(max(0, self.size.width - used)), self._style("frame")))
         return self._strip(parts)

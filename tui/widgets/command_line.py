@@ -28,7 +28,8 @@ class CommandLine(Vertical):
     CommandLine.-open { display: block; }
     CommandLine > Input { border: none; height: 1; padding: 0 1; background: $surface; }
     CommandLine > Input:focus { border: none; }
-    CommandLine > Static { height: auto; padding: 0 1; color: $error; }
+    CommandLine.-wrong > Static { display: block; }
+    CommandLine > Static { display: none; height: auto; padding: 0 1; color: $error; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", id="command.close"),
@@ -55,15 +56,15 @@ class CommandLine(Vertical):
     def open(self, paths: Sequence[str] = ()) -> None:
         """Show the line and take the keyboard; `paths` are stages and modules to complete patterns with."""
         self.add_class("-open")
+        self.remove_class("-wrong")
         line = self.query_one(Input)
         line.suggester = Suggestions(paths)
         line.value = ""
-        self.query_one(Static).update("")
         line.focus()
 
     def on_input_changed(self) -> None:
         """Take the last complaint back once the text changes."""
-        self.query_one(Static).update("")
+        self.remove_class("-wrong")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Read the line; keep it, with the reason, where it can't be read."""
@@ -77,6 +78,7 @@ class CommandLine(Vertical):
             self.query_one(Static).update(
                 Text(f"{error.message} · {error.hint}" if error.hint else error.message)
             )
+            self.add_class("-wrong")
             return
         self.remove_class("-open")
         self.post_message(self.Given(action))

@@ -21,6 +21,7 @@ from workbench.protocol import Metrics
 SHADES = ((0.25, "▓"), (0.1, "▒"), (0.0, "░"))
 """From which share of its row on a miss carries which shade."""
 
+CORNERS = ("true ↓ predicted →", "true ↓ pred. →", "true ↓", "↓")
 LONGEST_TITLE = 18
 WIDEST_CELL = 12
 
@@ -52,9 +53,9 @@ class Confusion(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "page down", show=False, id="confusion.page-down"),
         Binding("home", "move(-100000, -100000)", "start", show=False, id="confusion.start"),
         Binding("end", "move(100000, 100000)", "end", show=False, id="confusion.end"),
-        Binding("n", "next_miss", "Next mix-up", id="confusion.next"),
+        Binding("n", "next_miss", "Next", id="confusion.next"),
         Binding("percent_sign", "percent", "Percent", key_display="%", id="confusion.percent"),
-        Binding("enter", "open", "Its pictures", id="confusion.open"),
+        Binding("enter", "open", "Show", id="confusion.open"),
     ]
 
     cursor = reactive((0, 0), repaint=False)
@@ -208,7 +209,8 @@ class Confusion(ScrollView, can_focus=True):
         return range(first, min(self.size_of_matrix, first + max(0, seen)))
 
     def _corner(self) -> str:
-        return set_cell_size("true ↓ predicted →"[: self._row_title - 1], self._row_title)
+        text = next((text for text in CORNERS if len(text) < self._row_title), "")
+        return set_cell_size(text, self._row_title)
 
     def _title(self, row: int) -> str:
         number = str(row + 1).rjust(len(str(self.size_of_matrix)))

@@ -93,11 +93,13 @@ def _lines(title: str, rows: Rows, keys: Rows) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row(Text("●" if not rows else "▪", style="dim"), Text(title, style="bold"))
+    table.add_row("", Text(title, style="bold"))
+    table.add_row("", "")
     for name, text in rows:
         if text:
             table.add_row(Text(name, style="dim"), Text(text))
-    table.add_row("", "")
+    if rows:
+        table.add_row("", "")
     for key, text in keys:
-        table.add_row(Text(key, style="bold reverse"), Text(text))
+        table.add_row(Text(key, style="bold"), Text(text))
     return table

@@ -63,29 +63,33 @@ class RunLog(ScrollView, can_focus=True):
         self._view: RunView | None = None
         self._taken = 0
         self._rows: list[Row] = []
+        self._following = True
 
     def show(self, view: RunView | None) -> None:
         """Take in the lines that the view has and this widget has not."""
         if view is not self._view:
-            self._view, self._taken = view, 0
+            self._view, self._taken, self._following = view, 0, True
             self._rows.clear()
         if view is None:
-            self._lay_out(to_end=True)
+            self._lay_out()
             return
         new = min(view.log_count - self._taken, len(view.log))
         if new or not self._rows:
-            to_end = self.scroll_offset.y >= self.max_scroll_y
             self._taken = view.log_count
             self._add(list(view.log)[len(view.log) - new :])
-            self._lay_out(to_end=to_end)
+            self._lay_out()
 
     def on_resize(self) -> None:
         """Wrap all lines to the new width."""
         if self._view is not None:
-            to_end = self.scroll_offset.y >= self.max_scroll_y
             self._rows.clear()
             self._add(self._view.log)
-            self._lay_out(to_end=to_end)
+            self._lay_out()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follow the end as long as it is in sight."""
+        super().watch_scroll_y(old_value, new_value)
+        self._following = new_value >= self.max_scroll_y
 
     def _add(self, lines: Iterable[LogLine]) -> None:
         room = max(10, self.scrollable_content_region.width - LEAD)
@@ -95,10 +99,12 @@ class RunLog(ScrollView, can_focus=True):
                 self._rows.append((line.kind, lead, piece))
                 lead = " " * LEAD
 
-    def _lay_out(self, *, to_end: bool) -> None:
+    def _lay_out(self) -> None:
+        following = self._following
         self.virtual_size = Size(self.size.width, len(self._rows))
-        if to_end:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+        if following:
+            self._following = True
+            self.scroll_end(animate=False, x_axis=False)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
