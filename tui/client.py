@@ -95,10 +95,17 @@ class Engine:
     async def _start(self) -> Process:
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=ANSWER_LIMIT, start_new_session=True
+                *self._command,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                limit=ANSWER_LIMIT,
+                start_new_session=True,
             )
         except OSError as error:
-            raise ThawError(f"the engine can't be started: {error}", "is this Python still installed?") from None
+            raise ThawError(
+                f"the engine can't be started: {error}", "is this Python still installed?"
+            ) from None
         self._printed.clear()
         self._listeners = [
             asyncio.create_task(self._listen(process)),
@@ -129,7 +136,8 @@ class Engine:
     def _died(self, process: Process) -> ThawError:
         last = next((line for line in reversed(self._printed) if line.strip()), "it said nothing")
         return ThawError(
-            f"the engine ended (exit code {process.returncode}): {last}", "it starts again at the next question"
+            f"the engine ended (exit code {process.returncode}): {last}",
+            "it starts again at the next question",
         )
 
     def _fail_waiting(self, error: ThawError) -> None:

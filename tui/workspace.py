@@ -81,13 +81,19 @@ class Draft:
 
 @dataclass(slots=True)
 class Attached:
-    """A run that the workbench follows: its folder, the view that its journal gives, and the reader of it."""
+    """A run that the workbench follows: its folder, the view that its journal gives, and the reader of it.
+
+    `session` is what it was started with (None where its file can't be read), `description` its model as built,
+    once the worker has written it.
+    """
 
     run: RunFolder
     view: RunView
     tail: Tail
+    session: Session | None = None
+    description: ModelDescription | None = None
 
     @property
     def alive(self) -> bool:
         """Whether the run may still take commands, as its journal tells."""
-        return self.view.state in {"starting", "running", "paused"}
+        return self.view.is_live

@@ -15,6 +15,11 @@ from textual.widgets import Footer
 from tui.messages import DraftChanged, RunChanged
 from tui.widgets.status_bar import StatusBar
 
+NOTHING_OPEN = (
+    "No session is open.\n\n"
+    "ctrl+o opens a folder of images, a session or a run; 1 goes back to the start."
+)
+
 if TYPE_CHECKING:
     from tui.app import ThawApp
 

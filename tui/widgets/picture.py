@@ -29,7 +29,8 @@ def picture_rows(thumbnail: Thumbnail) -> list[list[Segment]]:
 def picture_text(thumbnail: Thumbnail) -> Text:
     """The picture as a Text of several lines, for widgets that show one."""
     return Text("\n").join(
-        Text.assemble(*((segment.text, segment.style or "") for segment in row)) for row in picture_rows(thumbnail)
+        Text.assemble(*((segment.text, segment.style or "") for segment in row))
+        for row in picture_rows(thumbnail)
     )
 
 

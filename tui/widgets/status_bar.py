@@ -25,7 +25,13 @@ STATE_MARKS = {
 }
 """A character per state, so that no state is told by colour alone."""
 
-STATE_STYLES = {"running": "green", "paused": "yellow", "finished": "green", "failed": "red", "crashed": "red"}
+STATE_STYLES = {
+    "running": "green",
+    "paused": "yellow",
+    "finished": "green",
+    "failed": "red",
+    "crashed": "red",
+}
 
 
 def state_text(state: str) -> Text:

@@ -1,0 +1,60 @@
+"""``thaw`` and ``python -m tui``: the workbench where a person sits at a terminal, the plain command line elsewhere.
+
+Decides by the first argument alone, before anything heavy is imported.
+"""
+
+import sys
+
+VERBS = frozenset(
+    {"run", "runs", "resume", "stop", "tell", "check", "tree", "eval", "predict", "keep", "replay"}
+)
+"""First words that belong to the command line also where there is a terminal."""
+
+PLAIN = frozenset({"--help", "-h", "--version", "--json", "--plain", "--schema"})
+
+
+def opens_workbench(arguments: list[str], *, terminal: bool) -> bool:
+    """Whether these arguments open the workbench, given whether input and output are a terminal."""
+    if not terminal or PLAIN.intersection(arguments):
+        return False
+    return not arguments or (arguments[0] not in VERBS and not arguments[0].startswith("-"))
+
+
+def main() -> None:
+    """Open the workbench or hand over to the command line."""
+    arguments = sys.argv[1:]
+    if not opens_workbench(arguments, terminal=sys.stdin.isatty() and sys.stdout.isatty()):
+        from workbench.cli import main as command_line
+
+        command_line()
+        return
+    sys.exit(_workbench(arguments))
+
+
+def _workbench(arguments: list[str]) -> int:
+    from tui.app import ThawApp
+
+    match arguments:
+        case ["demo", *_]:
+            app = ThawApp(demo=True)
+        case ["attach", *rest]:
+            app = ThawApp(rest[0] if rest else _latest_run())
+        case [target, *_]:
+            app = ThawApp(target)
+        case _:
+            app = ThawApp()
+    last_words = app.run()
+    if last_words:
+        print(last_words)  # noqa: T201  (the terminal is the shell's again)
+    return app.return_code or 0
+
+
+def _latest_run() -> str | None:
+    from workbench.run import list_runs, runs_folder
+
+    runs = list_runs(runs_folder())
+    return str(runs[0].path) if runs else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""The workbench: the six screens, the keys that work everywhere, how it starts and how it is left.
+
+It composes; what is done with drafts and runs is in `tui.draft_actions` and `tui.run_actions`, over what
+`tui.holding` holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.events import Resize
+from textual.screen import Screen
+
+from tui.client import Engine
+from tui.draft_actions import DraftActions
+from tui.opening import meant, typed_path
+from tui.screens.welcome import WelcomeScreen
+
+SMALLEST = (60, 16)
+"""Columns and rows below which the screens would break."""
+
+
+def _screen(module: str, name: str) -> Callable[[], Screen[Any]]:
+    """A screen that is imported when it is shown first."""
+
+    def make() -> Screen[Any]:
+        screen: Screen[Any] = getattr(import_module(f"tui.screens.{module}"), name)()
+        return screen
+
+    return make
+
+
+def _commands() -> type[Provider]:
+    from tui.palette import ThawCommands
+
+    return ThawCommands
+
+
+SCREENS: dict[str, Callable[[], Screen[Any]]] = {
+    "welcome": WelcomeScreen,
+    "data": _screen("data", "DataScreen"),
+    "model": _screen("model", "ModelScreen"),
+    "train": _screen("train", "TrainScreen"),
+    "evaluate": _screen("evaluate", "EvaluateScreen"),
+    "runs": _screen("runs", "RunsScreen"),
+}
+
+
+class ThawApp(DraftActions):
+    """The Textual app; it returns the line to print once it has left the terminal."""
+
+    TITLE = "Thaw"
+    CSS_PATH = "app.tcss"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {**SCREENS}
+    DEFAULT_MODE = "welcome"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(number), f"show('{mode}')", f"Show {mode}", show=False, id=f"show.{mode}")
+            for number, mode in enumerate(SCREENS, start=1)
+        ),
+        Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help"),
+        Binding("ctrl+s", "save", "Save", id="app.save"),
+        Binding("ctrl+o", "open", "Open", id="app.open"),
+        Binding("q", "leave", "Leave", id="app.leave"),
+        Binding("ctrl+q,ctrl+c", "leave", "Leave", show=False, system=True, id="app.leave-anywhere"),
+    ]
+
+    def __init__(
+        self, target: str | None = None, *, demo: bool = False, engine: Engine | None = None
+    ) -> None:
+        super().__init__(engine)
+        self._target = target
+        self._demo = demo
+
+    def on_mount(self) -> None:
+        """Everything that takes time waits for the first paint."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._check_size()
+        self.run_worker(self.engine.warm(), group="engine")
+        if self._demo:
+            self.open_demo()
+        elif self._target is not None:
+            self._open_target(self._target)
+
+    @work(group="open", exclusive=True)
+    async def _open_target(self, name: str) -> None:
+        import asyncio
+
+        self.open_path(await asyncio.to_thread(meant, name))
+
+    # ---- keys that work everywhere ----
+
+    async def action_show(self, mode: str) -> None:
+        """Show one of the six screens."""
+        await self.show_mode(mode)
+
+    def action_help(self) -> None:
+        """Show what every key does here."""
+        from tui.help import HelpScreen, key_groups
+
+        self.push_screen(HelpScreen(key_groups(self.screen)))
+
+    @work(group="dialog", exclusive=True)
+    async def action_open(self) -> None:
+        """Ask for a folder of images, a session or a run, and open it."""
+        from tui.screens.path_dialog import PathDialog
+
+        chosen = await self.push_screen_wait(PathDialog("Open a folder of images, a session or a run", ""))
+        if chosen:
+            self.open_path(typed_path(chosen))
+
+    @work(group="dialog", exclusive=True)
+    async def action_leave(self) -> None:
+        """Leave the workbench; a run that trains goes on."""
+        if self.draft is not None and not await self._may_go(self.draft):
+            return
+        await self.engine.close()
+        self.exit(self._last_words())
+
+    def _last_words(self) -> str:
+        if self.attached is None or not self.attached.alive:
+            return ""
+        name = self.attached.run.name
+        return f"{name} goes on training. Come back to it with: thaw attach {name}"
+
+    # ---- a terminal that is too small ----
+
+    def on_resize(self, _: Resize) -> None:
+        """Hide the screens while the terminal is too small for them."""
+        self._check_size()
+
+    def _check_size(self) -> None:
+        from tui.screens.too_small import TooSmallScreen
+
+        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
+        shown = isinstance(self.screen, TooSmallScreen)
+        if small and not shown:
+            self.push_screen(TooSmallScreen(SMALLEST))
+        elif shown and not small:
+            self.pop_screen()

@@ -1,0 +1,223 @@
+"""What the workbench does with drafts: open, edit, undo, ask the engine about them, save, reload.
+
+How a draft is read, asked about and written is `tui.drafting`'s part; this decides when, and asks before edits are
+lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from tui import drafting
+from tui.opening import kind_of
+from tui.run_actions import RunActions
+from tui.workspace import Draft
+from workbench.actions import Edit, Redo, Undo
+from workbench.run import RunFolder
+
+if TYPE_CHECKING:
+    from tui.widgets.model_tree import ModelTree
+    from workbench.session import Session
+
+EDIT_PAUSE_SECONDS = 0.4
+"""The engine is asked about an edited draft once the edits pause for this long."""
+
+SAMPLES = 24
+
+
+class DraftActions(RunActions):
+    """The actions on drafts."""
+
+    # ---- opening ----
+
+    @work(group="open", exclusive=True)
+    async def open_path(self, path: Path) -> None:
+        """Open whatever the path is: attach to a run, edit a session, propose one for a folder of images."""
+        with self.reporting():
+            match kind_of(path):
+                case "run":
+                    await self._open_run(RunFolder(path))
+                case "session":
+                    draft = await asyncio.to_thread(drafting.draft_of_file, path)
+                    await self._open_draft(draft, "model")
+                case "folder":
+                    await self._open_folder(path)
+
+    @work(group="open", exclusive=True)
+    async def open_demo(self) -> None:
+        """Open the bundled digits and train them at once."""
+        from workbench.session_file import find
+
+        with self.reporting():
+            draft = await asyncio.to_thread(lambda: drafting.draft_of_file(find("digits")))
+            if await self._open_draft(draft, "train"):
+                self.start_run()
+
+    async def _open_run(self, run: RunFolder) -> None:
+        if self.draft is None or await self._may_go(self.draft):
+            await self.attach(run)
+            await self.show_mode("train")
+            draft = await asyncio.to_thread(drafting.draft_of_run, run)
+            self.take_draft(draft)
+
+    async def _open_folder(self, folder: Path) -> None:
+        self.say(f"Looking at {folder.name or folder} …")
+        draft = await drafting.draft_of_folder(self.engine, folder)
+        await self._open_draft(draft, "data")
+
+    async def _open_draft(self, draft: Draft, mode: str) -> bool:
+        if self.draft is not None and not await self._may_go(self.draft):
+            return False
+        self.take_draft(draft)
+        await self.show_mode(mode)
+        return True
+
+    async def _may_go(self, draft: Draft) -> bool:
+        if not draft.modified:
+            return True
+        name = draft.session.name
+        return await self.confirmed(
+            f"{name} has edits that are not saved.", "Drop them", detail="ctrl+s saves them"
+        )
+
+    def take_draft(self, draft: Draft) -> None:
+        """Hold this draft from now on and ask the engine about it."""
+        self.draft = draft
+        self.draft_changed()
+        self._ask_about(draft, pause=0.0)
+
+    # ---- asking the engine ----
+
+    def ask_again(self) -> None:
+        """Ask the engine about the draft again, after a problem was put right."""
+        if self.draft is not None:
+            self._ask_about(self.draft, pause=0.0)
+
+    @work(group="ask", exclusive=True)
+    async def _ask_about(self, draft: Draft, pause: float) -> None:
+        await asyncio.sleep(pause)
+        await drafting.describe(self.engine, draft)
+        if draft is self.draft:
+            self.draft_changed()
+        size = 16 if self.size.width < 110 else 28
+        await drafting.look_at_data(self.engine, draft, samples=SAMPLES, size=size)
+        if draft is self.draft:
+            self.draft_changed()
+
+    # ---- editing ----
+
+    def edit(self, session: Session) -> None:
+        """Take an edited session into the draft."""
+        draft = self.draft
+        if draft is not None:
+            before = draft.session
+            draft.edit(session)
+            self._edited(draft, before)
+
+    def _edited(self, draft: Draft, before: Session) -> None:
+        now = draft.session
+        self.draft_changed()
+        if (before.model, before.data, before.seed) != (now.model, now.data, now.seed):
+            self._ask_about(draft, pause=EDIT_PAUSE_SECONDS)
+
+    def undo_edit(self, *, redo: bool = False) -> None:
+        """Take the draft's last edit back, or make it again."""
+        draft = self.draft
+        if draft is None:
+            return
+        before = draft.session
+        if draft.redo() if redo else draft.undo():
+            self._edited(draft, before)
+        else:
+            self.say(f"nothing to {'redo' if redo else 'undo'}")
+
+    def action_undo_edit(self) -> None:
+        """Take the draft's last edit back."""
+        self.undo_edit()
+
+    def action_redo_edit(self) -> None:
+        """Make the draft's edit again that was undone last."""
+        self.undo_edit(redo=True)
+
+    def on_model_tree_asked(self, event: ModelTree.Asked) -> None:
+        """A key of the model tree edits the draft, or is told to the run while one is live."""
+        if self.is_live:
+            self.tell(event.edit)
+        else:
+            self.edit_by(event.edit)
+
+    def edit_by(self, edit: Edit) -> None:
+        """Let the draft say what an edit of the model tree asks for."""
+        from tui.tree_state import edited
+
+        draft = self.draft
+        if isinstance(edit, Undo | Redo):
+            self.undo_edit(redo=isinstance(edit, Redo))
+        elif draft is not None and draft.description is not None:
+            with self.reporting():
+                was_gradual = draft.session.strategy == "gradual" and draft.session.freeze.thaw is None
+                self.edit(edited(draft.session, draft.description, edit))
+                if was_gradual and draft.session.freeze.thaw is not None:
+                    self.say("what trains is now set by hand: the gradual strategy no longer thaws by itself")
+
+    # ---- saving ----
+
+    @work(group="save", exclusive=True)
+    async def action_save(self) -> None:
+        """Save the draft; one that has no file of its own asks for a name."""
+        if self.draft is None:
+            self.say("Nothing to save: no session is open")
+        else:
+            await self._save(self.draft, self.draft.path)
+
+    @work(group="save", exclusive=True)
+    async def action_save_as(self) -> None:
+        """Save the draft to another file."""
+        if self.draft is not None:
+            await self._save(self.draft, None)
+
+    @work(group="save", exclusive=True)
+    async def action_keep(self) -> None:
+        """Save the attached run's session with what was changed live as a schedule, to run again unattended."""
+        from workbench.keep import kept
+
+        attached = self.attached
+        if attached is None:
+            self.say("No run is attached whose live edits could be kept")
+            return
+        with self.reporting():
+            text = await asyncio.to_thread(kept, attached.run)
+            await self._save(drafting.draft_of(text, attached.run.name), None)
+
+    async def _save(self, draft: Draft, path: Path | None) -> None:
+        path = path or await self._ask_where(draft)
+        if path is not None:
+            with self.reporting():
+                drafting.save(draft, path)
+                self.say(f"Saved to {draft.path}")
+                self.draft_changed()
+
+    async def _ask_where(self, draft: Draft) -> Path | None:
+        from tui.screens.path_dialog import PathDialog
+
+        dialog = PathDialog("Save the session as", str(drafting.suggested_path(draft)), save=True)
+        chosen = await self.push_screen_wait(dialog)
+        if not chosen:
+            return None
+        path = drafting.session_path(chosen)
+        if drafting.exists(path) and not await self.confirmed(f"{path} exists already.", "Replace it"):
+            return None
+        return path
+
+    @work(group="save", exclusive=True)
+    async def action_reload(self) -> None:
+        """Read the draft's file again; edits are dropped after asking."""
+        draft = self.draft
+        if draft is not None and await self._may_go(draft):
+            with self.reporting():
+                self.take_draft(drafting.reload(draft))
+                self.say("Read again")

@@ -1,0 +1,71 @@
+"""Following one run: its journal into the view, and the watch over its worker.
+
+A worker that died without a word shows in no journal, so it is looked for once a second; what the screens make of it
+is theirs.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+
+from tui.client import follow
+from tui.workspace import Attached
+from workbench.run import Tail, command_of, event_of, holder_of, is_alive
+
+SHOW_SECONDS = 0.2
+"""The screens are told of changes at most this often."""
+
+WATCH_SECONDS = 1.0
+
+Worker = subprocess.Popen[bytes]
+
+
+async def follow_run(
+    attached: Attached, worker: Callable[[], Worker | None], changed: Callable[[], None]
+) -> None:
+    """Feed the journal to the view until cancelled; `worker` gives the process where this workbench started it."""
+    shown, watched, version = 0.0, time.monotonic(), -1
+    commands = Tail(attached.run.commands)
+    async for events in follow(attached.tail):
+        for event in events:
+            attached.view.feed(event)
+        now = time.monotonic()
+        if not events:
+            _take_commands(attached, commands)
+            if now - watched >= WATCH_SECONDS:
+                watched = now
+                _watch(attached, worker())
+        if attached.view.version != version and now - shown >= SHOW_SECONDS:
+            shown, version = now, attached.view.version
+            changed()
+
+
+def _take_commands(attached: Attached, commands: Tail) -> None:
+    """Commands that others sent are pending too, until the journal says what became of them."""
+    for line in commands.read():
+        command = command_of(line)
+        if command is not None and attached.view.is_live:
+            attached.view.told(command)
+
+
+def _watch(attached: Attached, worker: Worker | None) -> None:
+    if not worker_is_lost(attached, worker):
+        return
+    # What it wrote between the last look at the journal and its end counts.
+    for line in attached.tail.read():
+        event = event_of(line)
+        if event is not None:
+            attached.view.feed(event)
+    attached.view.worker_lost()
+
+
+def worker_is_lost(attached: Attached, worker: Worker | None) -> bool:
+    """Whether a run that has not ended has no worker any more."""
+    if not attached.view.is_live:
+        return False
+    if worker is not None:
+        return worker.poll() is not None
+    # Without a lease yet, a worker that someone else started may still be on its way.
+    return bool(holder_of(attached.run)) and not is_alive(attached.run)

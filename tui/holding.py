@@ -1,0 +1,112 @@
+"""What the app holds, and how everyone hears of it: the draft, the attached run, the engine, problems.
+
+The base under the actions on drafts (`tui.draft_actions`) and on runs (`tui.run_actions`), which `tui.app` joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import App
+from textual.message import Message
+
+from tui.client import Engine
+from tui.messages import DraftChanged, RunChanged
+from tui.workspace import Attached, Draft
+from workbench.errors import ThawError
+
+if TYPE_CHECKING:
+    from tui.tree_state import TreeState
+
+
+class Holding(App[str]):
+    """An app with a draft, an attached run and an engine."""
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        super().__init__()
+        self.draft: Draft | None = None
+        self.attached: Attached | None = None
+        self.engine = engine or Engine()
+        self._tree_state: tuple[object, TreeState | None] = (None, None)
+
+    def run_changed(self) -> None:
+        """Tell the screens in sight that the attached run's view changed."""
+        self._tell_screens(RunChanged)
+
+    def draft_changed(self) -> None:
+        """Tell the screens in sight that the draft changed."""
+        self._tell_screens(DraftChanged)
+
+    def _tell_screens(self, message: type[Message]) -> None:
+        for screen in self.screen_stack:
+            screen.post_message(message())
+
+    def say(self, text: str, *, warning: bool = False) -> None:
+        """Show a short note; the text is shown as it is."""
+        self.notify(text, severity="warning" if warning else "information", timeout=5, markup=False)
+
+    def problem(self, error: ThawError) -> None:
+        """Show what went wrong: short things as a note, a list of problems as a dialog."""
+        if "\n" in error.message:
+            from tui.screens.problem import ProblemScreen
+
+            self.push_screen(ProblemScreen(error))
+        else:
+            self.notify(str(error), severity="error", timeout=10, markup=False)
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Show a ThawError raised inside instead of passing it on."""
+        try:
+            yield
+        except ThawError as error:
+            self.problem(error)
+
+    async def confirmed(self, question: str, yes: str, *, detail: str = "") -> bool:
+        """Whether the user agrees; only from a worker, because it waits."""
+        from tui.screens.confirm import ConfirmScreen
+
+        answer: bool = await self.push_screen_wait(ConfirmScreen(Text(question), yes, Text(detail)))
+        return answer
+
+    async def show_mode(self, mode: str) -> None:
+        """Switch to a screen by its mode's name; dialogs stay with the screen that they came from."""
+        if self.current_mode != mode:
+            await self.switch_mode(mode)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether keys of the model tree reach a worker instead of the draft."""
+        return (
+            self.attached is not None
+            and self.attached.view.is_live
+            and self.attached.view.frozenness is not None
+        )
+
+    def tree_state(self) -> TreeState | None:
+        """What the model tree shows: the attached run's actual state while it is live, else the draft's plan."""
+        key, make = self._tree_source()
+        if key != self._tree_state[0]:
+            self._tree_state = (key, make())
+        return self._tree_state[1]
+
+    def _tree_source(self) -> tuple[object, Callable[[], TreeState | None]]:
+        from tui.tree_state import draft_state, live_state
+
+        attached, draft = self.attached, self.draft
+        if (
+            self.is_live
+            and attached is not None
+            and attached.session is not None
+            and attached.description is not None
+        ):
+            session, description, view = attached.session, attached.description, attached.view
+            key = (attached.run, id(view.frozenness), tuple(view.pending), len(view.applied))
+            return key, lambda: live_state(session, description, view)
+        if draft is not None and draft.description is not None:
+            edited, described = draft.session, draft.description
+            return (id(edited), id(described)), lambda: draft_state(edited, described)
+        return None, lambda: None

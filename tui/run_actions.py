@@ -1,0 +1,115 @@
+"""What the workbench does with runs: attach and follow, start, resume, tell, delete.
+
+The worker does the training and the journal says what came of it; this only starts workers, appends commands and
+follows.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from textual import work
+from textual.worker import Worker
+
+from tui.client import Engine
+from tui.drafting import draft_of_run
+from tui.following import follow_run
+from tui.holding import Holding
+from tui.workspace import Attached
+from workbench import launch
+from workbench.actions import Action, describe, parse
+from workbench.errors import BadInput
+from workbench.run import RunFolder, Tail, check_format, create, runs_folder
+
+
+class RunActions(Holding):
+    """The actions on runs."""
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        super().__init__(engine)
+        self._processes: dict[Path, subprocess.Popen[bytes]] = {}
+        self._following: Worker[None] | None = None
+        self._failure_shown = False
+
+    async def attach(self, run: RunFolder) -> None:
+        """Follow a run from the start of its journal, and show its session where no other draft is open."""
+        from tui.state import RunView
+
+        check_format(run)
+        if self._following is not None:
+            self._following.cancel()
+        attached = Attached(run, RunView(), Tail(run.events), description=run.model())
+        with self.reporting():
+            attached.session = draft_of_run(run).original
+        self.attached, self._failure_shown = attached, False
+        self._following = self._follow(attached)
+        self.run_changed()
+
+    @work(group="follow")
+    async def _follow(self, attached: Attached) -> None:
+        await follow_run(
+            attached,
+            worker=lambda: self._processes.get(attached.run.path),
+            changed=lambda: self._took_events(attached),
+        )
+
+    def _took_events(self, attached: Attached) -> None:
+        if attached is not self.attached:
+            return
+        if attached.description is None and attached.view.started is not None:
+            attached.description = attached.run.model()
+        self.run_changed()
+        failed = attached.view.state in {"failed", "crashed"} and not self._is_starting(attached.run)
+        if failed and not self._failure_shown:
+            from tui.screens.failure import FailureScreen
+
+            self.push_screen(FailureScreen(attached))
+        self._failure_shown = failed
+
+    def _is_starting(self, run: RunFolder) -> bool:
+        """Whether a worker of ours is on its way, so that an old failure in the journal is history."""
+        worker = self._processes.get(run.path)
+        return worker is not None and worker.poll() is None
+
+    @work(group="start", exclusive=True)
+    async def start_run(self) -> None:
+        """Train the draft in a new run folder, and show it."""
+        if self.draft is None:
+            self.say("Nothing to start: open a session or a folder of images first (ctrl+o)", warning=True)
+            return
+        if self.attached is not None and self.attached.alive:
+            question = f"{self.attached.run.name} is still training."
+            if not await self.confirmed(question, "Start another", detail="Both will share the device."):
+                return
+        with self.reporting():
+            run = create(self.draft.toml(), self.draft.session.name, runs_folder())
+            self._processes[run.path] = launch.start(run)
+            await self.attach(run)
+            await self.show_mode("train")
+
+    @work(group="start", exclusive=True)
+    async def resume_run(self, run: RunFolder) -> None:
+        """Let a worker take a run up at its last checkpoint, and show it."""
+        with self.reporting():
+            self._processes[run.path] = launch.start(run)
+            await self.attach(run)
+            await self.show_mode("train")
+
+    def tell(self, action: Action | str) -> None:
+        """Append a command for the attached run's worker and say what was asked."""
+        with self.reporting():
+            attached = self.attached
+            if attached is None or not attached.alive:
+                raise BadInput("no run is training", "start one on the train screen (4, then s)")
+            wanted = parse(action) if isinstance(action, str) else action
+            attached.view.told(attached.run.tell(wanted))
+            self.say(f"asked: {describe(wanted)}")
+            self.run_changed()
+
+    def detach(self) -> None:
+        """Follow no run any more; its worker, if it has one, goes on."""
+        if self._following is not None:
+            self._following.cancel()
+        self.attached, self._following = None, None
+        self.run_changed()

@@ -1,0 +1,112 @@
+"""The data of the draft: classes with their counts, what was noticed, and sample pictures.
+
+Shows what the engine answered; while it works it says so, and where it failed it says what to do.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from tui.screens.base import NOTHING_OPEN, ThawScreen
+from tui.screens.problem import problem_text
+from tui.widgets.class_bars import ClassBars, legend
+from tui.widgets.picture_grid import PictureGrid
+from tui.widgets.waiting import Waiting
+from tui.words import plural
+from workbench.protocol import DataPreview
+
+
+class DataScreen(ThawScreen):
+    """Classes on the left, pictures on the right."""
+
+    NUMBER = 2
+    LABEL = "data"
+
+    DEFAULT_CSS = """
+    DataScreen #data-said { height: 1fr; padding: 1 2; }
+    DataScreen #data-facts { height: auto; max-height: 50%; padding: 0 1; }
+    DataScreen #data-left { width: 2fr; min-width: 38; padding-right: 1; }
+    DataScreen #data-right { width: 3fr; border-left: solid $panel; padding-left: 1; }
+    DataScreen #data-legend { height: 1; padding: 0 1; }
+    DataScreen ClassBars { padding: 0 1; }
+    DataScreen ClassBars:focus, DataScreen PictureGrid:focus { background: $boost; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "again", "Look again", id="data.again"),
+        Binding("m", "app.show('model')", "Model", id="data.model"),
+        Binding("s", "start", "Start training", id="data.start"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """Either the data or what there is to say instead of it."""
+        yield Waiting("The engine looks at the data")
+        yield Static(id="data-said")
+        with Horizontal(id="data-both"):
+            with Vertical(id="data-left"):
+                yield Static(id="data-facts")
+                yield Static(legend(), id="data-legend")
+                yield ClassBars()
+            with Vertical(id="data-right"):
+                yield PictureGrid()
+
+    def on_mount(self) -> None:
+        """Nothing is known yet."""
+        self._shown: DataPreview | None = None
+
+    def draft_changed(self) -> None:
+        """Show the preview, the problem, or that the engine is at it."""
+        draft = self.thaw.draft
+        preview = draft.preview if draft else None
+        problem = draft.data_problem if draft else None
+        said = self.query_one("#data-said", Static)
+        if draft is None:
+            said.update(
+                Text(NOTHING_OPEN)
+            )
+        elif problem is not None:
+            said.update(Text.assemble(("✗ The data can't be used\n\n", "bold red"), problem_text(problem)))
+        said.display = draft is None or problem is not None
+        self.query_one("#data-both").display = preview is not None
+        self.query_one(Waiting).display = draft is not None and preview is None and problem is None
+        if preview is not None and preview is not self._shown:
+            self._show(preview)
+        self._shown = preview
+
+    def _show(self, preview: DataPreview) -> None:
+        self.query_one("#data-facts", Static).update(_facts(preview))
+        self.query_one(ClassBars).show(preview.classes)
+        self.query_one(PictureGrid).show([(sample, Text(sample.label)) for sample in preview.samples])
+
+    def action_again(self) -> None:
+        """Let the engine look again, after the files have changed."""
+        if self.thaw.draft is not None:
+            self.thaw.draft.preview = self.thaw.draft.data_problem = None
+            self.thaw.ask_again()
+            self.draft_changed()
+
+    def action_start(self) -> None:
+        """Train the draft."""
+        self.thaw.start_run()
+
+
+def _facts(preview: DataPreview) -> Text:
+    train, val, test = (
+        sum(getattr(each, split) for each in preview.classes) for split in ("train", "val", "test")
+    )
+    text = Text(preview.source, style="bold", overflow="ellipsis")
+    text.append(
+        f"\n{plural(train + val + test, 'image')} of {plural(len(preview.classes), 'class', 'classes')}",
+        "not bold",
+    )
+    text.append(f"\ntrain {train:,} · val {val:,} · test {test:,}", "not bold")
+    text.append(f"\nthe model sees {preview.image_size}×{preview.image_size}", "not bold dim")
+    for notice in preview.notices:
+        text.append(f"\n! {notice}", "not bold yellow")
+    return text

@@ -1,0 +1,182 @@
+"""What a model tree shows: the model, what trains, and what will once pending commands are applied.
+
+The state comes from the worker's own report while a run is live, and from the draft's plan where none is; how an
+edit changes a draft is here too. Drawing it is the tree's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.actions import BatchNormMode, Control, Edit
+from workbench.errors import BadInput, ThawError
+from workbench.plan import FreezePlan, check_patterns, cover, rate_scale, strategy_plan
+from workbench.protocol import ModelDescription
+from workbench.settings import History
+
+if TYPE_CHECKING:
+    from tui.state import RunView
+    from workbench.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class TreeState:
+    """One moment of a model: which parameters train (in fact, or by the draft's plan), at which rates.
+
+    `expected` is what will train once the pending commands are applied; without any it equals `trainable`.
+    `rate_scales` holds the effective multipliers of parameters, 1 where it says nothing; `hand_scales` the pairs of
+    pattern and factor that a user gave.
+    """
+
+    description: ModelDescription
+    trainable: frozenset[str]
+    expected: frozenset[str]
+    rate_scales: Mapping[str, float]
+    hand_scales: tuple[tuple[str, float], ...]
+    training_norms: frozenset[str]
+    batchnorm: BatchNormMode
+    live: bool
+    pending: int = 0
+
+    @property
+    def thaw_line(self) -> int | None:
+        """The index of the first stage that trains, where all after it train too and none before it does."""
+        fractions = list(stage_fractions(self.description, self.expected).values())
+        first = next((index for index, fraction in enumerate(fractions) if fraction), len(fractions))
+        return first if all(fraction == 1 for fraction in fractions[first:]) else None
+
+
+def stage_fractions(description: ModelDescription, trainable: frozenset[str]) -> dict[str, float]:
+    """The fraction of each stage's parameters (by name) that train, in forward order."""
+    members = dict.fromkeys(description.stages, 0)
+    training = dict.fromkeys(description.stages, 0)
+    for name, stage in description.stage_of.items():
+        members[stage] += 1
+        training[stage] += name in trainable
+    return {stage: training[stage] / members[stage] if members[stage] else 0.0 for stage in members}
+
+
+def trainable_under(plan: FreezePlan, description: ModelDescription) -> frozenset[str]:
+    """The parameters that a plan trains."""
+    return frozenset(name for name, stage in description.stage_of.items() if plan.is_trainable(name, stage))
+
+
+def rate_scales_under(
+    session: Session, description: ModelDescription, hand_scales: tuple[tuple[str, float], ...]
+) -> dict[str, float]:
+    """The effective multiplier of every parameter that is not at 1."""
+    found = {
+        name: rate_scale(
+            name,
+            description.stages,
+            stage,
+            backbone_lr_scale=session.optimizer.backbone_lr_scale,
+            layer_lr_decay=session.optimizer.layer_lr_decay,
+            lr_scales=hand_scales,
+        )
+        for name, stage in description.stage_of.items()
+    }
+    return {name: scale for name, scale in found.items() if scale != 1}
+
+
+def draft_state(session: Session, description: ModelDescription) -> TreeState:
+    """What the session will train from its first step on."""
+    settings = session.settings(description.stages)
+    trainable = trainable_under(settings.plan, description)
+    follows = settings.batchnorm == "follow"
+    norms = frozenset(
+        row.path
+        for row in description.modules
+        if row.normalisation and follows and trainable.issuperset(row.own)
+    )
+    return TreeState(
+        description=description,
+        trainable=trainable,
+        expected=trainable,
+        rate_scales=rate_scales_under(session, description, settings.lr_scales),
+        hand_scales=settings.lr_scales,
+        training_norms=norms,
+        batchnorm=settings.batchnorm,
+        live=False,
+    )
+
+
+def live_state(session: Session, description: ModelDescription, view: RunView) -> TreeState | None:
+    """What the worker reports, with what pending commands will make of it; None before its first report."""
+    fact = view.frozenness
+    if fact is None:
+        return None
+    trainable = frozenset(fact.trainable)
+    pending = [command.action for command in view.pending.values() if not isinstance(command.action, Control)]
+    now = _after(History(session.settings(description.stages)), view.edits)
+    expected = trainable
+    if pending:
+        now = _after(now, pending)
+        expected = trainable_under(now.now.plan, description)
+    return TreeState(
+        description=description,
+        trainable=trainable,
+        expected=expected,
+        rate_scales=fact.rate_scales,
+        hand_scales=now.now.lr_scales,
+        training_norms=frozenset(fact.training_norms),
+        batchnorm=fact.batchnorm,
+        live=True,
+        pending=len(pending),
+    )
+
+
+def _after(history: History, edits: Iterable[Edit]) -> History:
+    for edit in edits:
+        try:
+            history = history.after(edit)
+        except BadInput:
+            continue  # an undo with nothing to undo: the worker rejects it too
+    return history
+
+
+def edited(session: Session, description: ModelDescription, edit: Edit) -> Session:
+    """The session that says what the edit asks for; BadInput where the edit names nothing of the model.
+
+    What trains is written as the fewest patterns, and left to the strategy where it says the same.
+    """
+    check_patterns(_patterns(edit), description.stage_of)
+    before = session.settings(description.stages)
+    after = before.after(edit)
+    values = session.model_copy(
+        update={
+            "optimizer": session.optimizer.model_copy(
+                update={
+                    "lr": after.lr,
+                    "weight_decay": after.weight_decay,
+                    "clip_grad_norm": after.clip_grad_norm,
+                    "lr_scales": {pattern: scale for pattern, scale in after.lr_scales if scale != 1},
+                }
+            ),
+            "train": session.train.model_copy(update={"epochs": after.epochs}),
+        }
+    )
+    if after.batchnorm != before.batchnorm:
+        freeze = values.freeze.model_copy(update={"batchnorm": after.batchnorm})
+        values = values.model_copy(update={"freeze": freeze})
+    if after.plan != before.plan:
+        values = with_trainable(values, description, trainable_under(after.plan, description))
+    return values
+
+
+def with_trainable(session: Session, description: ModelDescription, trainable: frozenset[str]) -> Session:
+    """The session that trains just these parameters from its first step on."""
+    if not trainable:
+        raise ThawError("nothing would train", "thaw something first: the head at least")
+    by_strategy = trainable_under(strategy_plan(session.strategy, description.stages), description)
+    thaw = None if trainable == by_strategy else cover(trainable, description.stage_of)
+    freeze = session.freeze.model_copy(update={"thaw": thaw, "freeze": ()})
+    return session.model_copy(update={"freeze": freeze})
+
+
+def _patterns(edit: Edit) -> tuple[str, ...]:
+    patterns = getattr(edit, "patterns", ())
+    pattern = getattr(edit, "pattern", None)
+    return (pattern,) if pattern is not None else tuple(patterns)

@@ -1,0 +1,144 @@
+"""The fields of a session as lines under section headings, drawn line by line.
+
+A dot marks what differs from the default. Editing is `tui.widgets.config_panel`'s part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.field_values import has_choices, shown
+
+if TYPE_CHECKING:
+    from workbench.session import Session
+    from workbench.session_file import FieldDescription
+
+NAME_WIDTH = 23
+"""Cells of a field's name with its mark, left of the value."""
+
+
+class FieldList(ScrollView, can_focus=True):
+    """Section headings and fields; the cursor stands on fields only."""
+
+    DEFAULT_CSS = """
+    FieldList { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
+    """
+
+    cursor = reactive(0, repaint=False)
+
+    class Moved(Message):
+        """The cursor stands on another field."""
+
+    class Chosen(Message):
+        """The field under the cursor was clicked once more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: list[FieldDescription] = []
+        self._lines: list[FieldDescription | str] = []
+        self._session: Session | None = None
+
+    def show(self, session: Session, fields: list[FieldDescription]) -> None:
+        """Show the values of a session."""
+        self._session = session
+        if self.fields != fields:
+            self.fields = fields
+            self._lines = _with_headings(fields)
+            self.virtual_size = Size(self.size.width, len(self._lines))
+        self.refresh()
+
+    @property
+    def field(self) -> FieldDescription | None:
+        """The field under the cursor."""
+        return self.fields[self.cursor] if self.fields else None
+
+    @property
+    def value(self) -> Any:
+        """The value of the field under the cursor."""
+        return self._session.get(self.field.key) if self._session and self.field else None
+
+    @property
+    def line(self) -> int:
+        """The line of the cursor, counted from the top of the widget."""
+        return self._line_of(self.cursor) - self.scroll_offset.y
+
+    def _line_of(self, place: int) -> int:
+        return self._lines.index(self.fields[place]) if self.fields else 0
+
+    def validate_cursor(self, place: int) -> int:
+        """Keep the cursor on a field."""
+        return max(0, min(place, len(self.fields) - 1))
+
+    def watch_cursor(self, new: int) -> None:
+        """Keep the cursor in sight, with the heading above it."""
+        line = self._line_of(new)
+        above = 1 if line and isinstance(self._lines[line - 1], str) else 0
+        self.scroll_to_region(Region(0, line - above, 1, 1 + above), animate=False, force=True, x_axis=False)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def on_click(self, event: object) -> None:
+        """Put the cursor where the pointer is; a second click changes the field."""
+        line = getattr(event, "y", 0) + self.scroll_offset.y
+        if 0 <= line < len(self._lines) and not isinstance(self._lines[line], str):
+            place = self.fields.index(self._lines[line])  # type: ignore[arg-type]
+            if place == self.cursor:
+                self.post_message(self.Chosen())
+            self.cursor = place
+
+    def on_focus(self) -> None:
+        """Draw the cursor strongly."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Draw the cursor weakly."""
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One heading or field."""
+        place = y + self.scroll_offset.y
+        width, style = self.size.width, self.rich_style
+        if place >= len(self._lines) or self._session is None:
+            return Strip.blank(width, style)
+        line = self._lines[place]
+        if isinstance(line, str):
+            text = f"─ {line} ".ljust(width, "─")[:width]
+            return Strip([Segment(text, style + Style(dim=True))])
+        if line is self.field:
+            style += Style(reverse=True) if self.has_focus else Style(underline=True)
+        return Strip(self._segments(line, self._session, style)).adjust_cell_length(width, style)
+
+    def _segments(self, field: FieldDescription, session: Session, style: Style) -> list[Segment]:
+        value = session.get(field.key)
+        differs = value != field.default
+        name = field.key.partition(".")[2] or field.key
+        text = shown(value)
+        room = max(1, self.size.width - NAME_WIDTH - 1)
+        text = text if len(text) <= room else f"{text[: room - 1]}…"
+        if has_choices(field) and field is self.field:
+            text = f"‹ {text} ›"
+        return [
+            Segment("• " if differs else "  ", style + Style(color="yellow", bold=True)),
+            Segment(name.ljust(NAME_WIDTH - 2)[: NAME_WIDTH - 2], style),
+            Segment(text, style + Style(bold=differs, dim=not differs)),
+        ]
+
+
+def _with_headings(fields: list[FieldDescription]) -> list[FieldDescription | str]:
+    lines: list[FieldDescription | str] = []
+    section = None
+    for field in fields:
+        its = field.key.rpartition(".")[0].partition(".")[0] or "session"
+        if its != section:
+            section = its
+            lines.append(section)
+        lines.append(field)
+    return lines

@@ -1,0 +1,263 @@
+"""The rows of the model tree, drawn line by line: only what is visible costs anything.
+
+Decides the columns, how they fold away where it is narrow, and the cursor; which keys ask for what is
+`tui.widgets.model_tree`'s part.
+"""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.tree_state import TreeState
+from tui.widgets.tree_rows import ModelRows, Node, Tally
+from workbench.words import count
+
+TRAINABLE, FROZEN, MIXED, NOTHING, PENDING = "●", "○", "◐", "·", "…"
+FOLLOWING = "↻"
+"""Stands behind the type of a normalisation layer that updates its running statistics."""
+
+COLUMNS = (
+    ("params", 8, 0),
+    ("train", 8, 48),
+    ("rate", 7, 40),
+    ("shape", 13, 64),
+    ("type", 19, 78),
+    ("stage", 12, 108),
+)
+"""Each column's title, its width, and the width of the tree from which on it is shown."""
+
+ORDER = ("type", "shape", "params", "train", "rate", "stage")
+
+
+def mark(fraction: float | None) -> str:
+    """The mark of a row by the fraction of its parameters that train."""
+    if fraction is None:
+        return NOTHING
+    return TRAINABLE if fraction == 1 else MIXED if fraction else FROZEN
+
+
+class TreeLines(ScrollView, can_focus=True):
+    """The rows of a model under a cursor; `cursor` is the place among the visible rows."""
+
+    DEFAULT_CSS = """
+    TreeLines { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
+    """
+
+    cursor = reactive(0, repaint=False)
+
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+    class Opened(Message):
+        """A row was clicked or entered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: ModelRows | None = None
+        self.state: TreeState | None = None
+        self.shown: list[int] = []
+        self._opened: set[int] = set()
+        self._filter = ""
+        self._trains: Tally | None = None
+        self._expected: Tally | None = None
+
+    # ---- what is shown ----
+
+    def show(self, state: TreeState) -> None:
+        """Take a state in; rows, cursor and what is open stay as long as the model is the same."""
+        old, self.state = self.state, state
+        if self.rows is None or old is None or old.description != state.description:
+            self.rows, old = ModelRows(state.description), None
+            self._opened = self.rows.opened_at_first()
+            self._lay_out(keep=0)
+        if old is None or old.trainable != state.trainable:
+            self._trains = Tally(self.rows, state.trainable)
+        if state.expected == state.trainable:
+            self._expected = self._trains
+        elif old is None or old.expected != state.expected:
+            self._expected = Tally(self.rows, state.expected)
+        self.refresh()
+
+    @property
+    def node(self) -> Node | None:
+        """The row under the cursor."""
+        if self.rows is None or not self.shown:
+            return None
+        return self.rows.nodes[self.shown[min(self.cursor, len(self.shown) - 1)]]
+
+    def expected_fraction(self, node: Node) -> float | None:
+        """The fraction of a row that will train once pending commands are applied."""
+        return self._expected.fraction(node) if self._expected else None
+
+    def filter(self, text: str) -> int:
+        """Show only what matches the text and the rows around it; returns how many rows are shown."""
+        if self.rows is None:
+            return 0
+        here = self.shown[self.cursor] if self.shown else 0
+        self._filter = text
+        self._lay_out(keep=here)
+        return len(self.shown)
+
+    def _lay_out(self, keep: int) -> None:
+        if self.rows is None:
+            return
+        found = self.rows.matching(self._filter) if self._filter else self.rows.visible(self._opened)
+        self.shown = found
+        self.virtual_size = Size(self.size.width, len(found))
+        self.set_reactive(TreeLines.cursor, -1)
+        self.cursor = self.rows.last_visible(found, keep) if found else 0
+        self.refresh()
+
+    # ---- moving ----
+
+    def validate_cursor(self, place: int) -> int:
+        """Keep the cursor among the visible rows."""
+        return max(0, min(place, len(self.shown) - 1))
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Repaint the two rows that change and keep the cursor in sight."""
+        for place in (old, new):
+            self.refresh(Region(0, place - self.scroll_offset.y, self.size.width, 1))
+        self.scroll_to_region(Region(0, new, 1, 1), animate=False, force=True, x_axis=False)
+        self.post_message(self.Moved())
+
+    def open_or_enter(self) -> None:
+        """Open the row, or go to its first child where it is open."""
+        node = self.node
+        if node is None or not node.has_children:
+            return
+        index = self.shown[self.cursor]
+        if index in self._opened or self._filter:
+            self.cursor += 1
+        else:
+            self._opened.add(index)
+            self._lay_out(keep=index)
+
+    def close_or_leave(self) -> None:
+        """Close the row, or go to its parent where it is closed."""
+        node = self.node
+        if node is None or self.rows is None:
+            return
+        index = self.shown[self.cursor]
+        if index in self._opened and node.has_children and not self._filter:
+            self._opened.discard(index)
+            self._lay_out(keep=index)
+        elif node.parent >= 0:
+            self.cursor = self.rows.last_visible(self.shown, node.parent)
+
+    def on_click(self, event: object) -> None:
+        """Put the cursor where the pointer is."""
+        y = getattr(event, "y", 0) + self.scroll_offset.y
+        if 0 <= y < len(self.shown):
+            if y == self.cursor:
+                self.post_message(self.Opened())
+            self.cursor = y
+
+    def on_focus(self) -> None:
+        """Draw the cursor strongly."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Draw the cursor weakly."""
+        self.refresh()
+
+    # ---- drawing ----
+
+    def columns(self) -> list[tuple[str, int]]:
+        """The columns that the width allows, right of the names."""
+        width = self.size.width
+        widths = {title: (size, least) for title, size, least in COLUMNS}
+        return [(title, widths[title][0]) for title in ORDER if width >= widths[title][1]]
+
+    def heading(self) -> Text:
+        """The line of column titles at the present width."""
+        columns = self.columns()
+        name_width = max(1, self.size.width - sum(size for _, size in columns))
+        line = Text("  module".ljust(name_width)[:name_width], style="dim")
+        for title, size in columns:
+            line.append(_fit(title, size, right=title in _RIGHT), style="dim")
+        return line
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget."""
+        place = y + self.scroll_offset.y
+        width = self.size.width
+        base = self.rich_style
+        if self.rows is None or place >= len(self.shown):
+            return Strip.blank(width, base)
+        under_cursor = place == self.cursor
+        style = base
+        if under_cursor:
+            style += Style(reverse=True) if self.has_focus else Style(underline=True)
+        segments = self._segments(self.shown[place], width, base if not under_cursor else style)
+        return Strip(segments).adjust_cell_length(width, style).crop(0, width)
+
+    def _segments(self, index: int, width: int, style: Style) -> list[Segment]:
+        if self.rows is None or self.state is None or self._trains is None or self._expected is None:
+            return []
+        node = self.rows.nodes[index]
+        fraction, expected = self._trains.fraction(node), self._expected.fraction(node)
+        columns = self.columns()
+        name_width = max(1, width - sum(size for _, size in columns))
+        arrow = ("▾ " if index in self._opened or self._filter else "▸ ") if node.has_children else "  "
+        lead = "  " * node.depth + arrow
+        pending = PENDING if fraction != expected else " "
+        found = [
+            Segment(lead, style + Style(dim=True)),
+            Segment(mark(expected) + pending, style + _mark_style(expected, pending != " ")),
+            Segment(_fit(node.name, name_width - len(lead) - 2), style + Style(bold=bool(expected))),
+        ]
+        for title, size in columns:
+            text = self._cell(title, node, fraction)
+            found.append(Segment(_fit(text, size, right=title in _RIGHT), style + Style(dim=not expected)))
+        return found
+
+    def _cell(self, title: str, node: Node, fraction: float | None) -> str:
+        assert self.rows is not None and self.state is not None and self._trains is not None  # noqa: S101, PT018
+        match title:
+            case "type":
+                return f"{node.type} {FOLLOWING}" if node.path in self.state.training_norms else node.type
+            case "shape":
+                return "×".join(map(str, node.row.shape)) if node.row else ""
+            case "params":
+                return count(self.rows.numbers(node)) if fraction is not None else ""
+            case "train":
+                return count(self._trains.numbers(node)) if fraction else "–" if fraction is not None else ""
+            case "rate":
+                return self._rate(node)
+            case _:
+                return node.stages[0] if len(node.stages) == 1 else ""
+
+    def _rate(self, node: Node) -> str:
+        assert self.rows is not None and self.state is not None  # noqa: S101, PT018
+        names = self.rows.parameters[node.start : node.stop]
+        found = {self.state.rate_scales.get(name, 1.0) for name in names if name in self.state.trainable}
+        if len(found) > 1:
+            return "×…"
+        return "" if not found or found == {1.0} else f"×{found.pop():.3g}"
+
+
+_RIGHT = {"shape", "params", "train", "rate"}
+
+
+def _fit(text: str, size: int, *, right: bool = False) -> str:
+    """The text in exactly `size` cells, cut with an ellipsis; a right-aligned one keeps a space before it."""
+    size = max(0, size)
+    room = size - 1
+    text = text if len(text) <= room else text[: max(0, room - 1)] + "…"
+    return (text.rjust(size) if right else (" " + text).ljust(size))[:size]
+
+
+def _mark_style(fraction: float | None, pending: bool) -> Style:
+    if pending:
+        return Style(color="yellow", bold=True)
+    if fraction is None:
+        return Style(dim=True)
+    return Style(color="green" if fraction == 1 else "yellow" if fraction else "cyan", dim=not fraction)

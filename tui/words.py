@@ -1,0 +1,24 @@
+"""Words that only the screens use: how long ago something was, nouns by number, figures that may be missing."""
+
+import time
+
+from workbench import words
+
+
+def percent(fraction: float | None) -> str:
+    """A fraction as per cent with one digit, or a dash for None."""
+    return "–" if fraction is None else words.percent(fraction)
+
+
+def ago(moment: float, now: float | None = None) -> str:
+    """How long ago a moment (seconds since 1970) was, in its largest unit."""
+    seconds = max(0.0, (time.time() if now is None else now) - moment)
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit} ago"
+    return "just now"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """The count with its noun: 1 image, 2 images."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
