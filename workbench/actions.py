@@ -152,7 +152,9 @@ def parse(text: str) -> Action:
         )
     try:
         return _checked(msgspec.convert(_fields(verb, arguments), Action, strict=False))
-    except (msgspec.ValidationError, ValueError) as error:
+    except msgspec.ValidationError:
+        raise BadInput(f"{text!r} can't be read", f"expected: {USAGE[verb]}") from None
+    except ValueError as error:
         raise BadInput(f"{text!r} can't be read: {error}", f"expected: {USAGE[verb]}") from None
 
 

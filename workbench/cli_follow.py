@@ -60,8 +60,9 @@ def conclude(found: RunFolder, end: End | None, code: int, *, as_json: bool) -> 
         error = BadInput if code == BadInput.exit_code else ThawError
         raise error(f"{found.name}: {end.message}", end.hint or f"its worker printed {found.log}")
     if end is None:
+        how = f"was killed (signal {-code})" if code < 0 else "ended without a word"
         raise ThawError(
-            f"{found.name}: its worker ended without a word{last_words(found)}",
+            f"{found.name}: its worker {how}{last_words(found)}",
             f"go on from the last checkpoint with thaw resume {found.name}; all it printed is in {found.log}",
         )
     if as_json:
@@ -73,12 +74,12 @@ def conclude(found: RunFolder, end: End | None, code: int, *, as_json: bool) -> 
 
 
 def last_words(found: RunFolder) -> str:
-    """The last line that a worker printed, as an aside, or nothing."""
+    """The last line that the run's last worker printed, as an aside, or nothing."""
     try:
-        printed = found.log.read_text(errors="replace").strip().splitlines()
+        printed = found.log.read_text(errors="replace").rpartition(launch.STARTING)[2].strip()
     except OSError:
         return ""
-    return f" ({printed[-1][:200]})" if printed else ""
+    return f": {printed.splitlines()[-1][:200]}" if printed else ""
 
 
 def summary_fields(summary: runs.RunSummary) -> dict[str, object]:

@@ -7,7 +7,7 @@ import typer
 
 from workbench import launch
 from workbench import run as runs
-from workbench.actions import Action, Control, describe, parse
+from workbench.actions import Action, Control, describe, parse, patterns_of
 from workbench.cli_common import (
     JsonOption,
     RunArgument,
@@ -20,7 +20,7 @@ from workbench.cli_common import (
 )
 from workbench.cli_follow import conclude, summary_fields
 from workbench.errors import BadInput
-from workbench.plain import follow
+from workbench.plain import applied_line, follow
 from workbench.plain_tables import run_lines
 from workbench.plan import check_patterns
 from workbench.protocol import Applied, Command, Rejected
@@ -114,8 +114,7 @@ def tell(
     if as_json:
         print_json(answer or command)
     elif isinstance(answer, Applied):
-        trains = f", {answer.trainable_parameters:,} numbers train" if answer.trainable_parameters else ""
-        say(f"step {answer.step:,}: {describe(action)}: {answer.changed:,} parameters changed{trains}")
+        say(applied_line(answer))
     elif answer is None:
         when = "at the worker's next step" if working else f"when it is resumed (thaw resume {found.name})"
         say(f"{found.name}: {describe(action)} will be done {when}")
@@ -127,9 +126,8 @@ def checked_action(found: RunFolder, text: str) -> Action:
     """The action in a text; BadInput where no verb, or where a pattern matches nothing of the run's model."""
     action = parse(text)
     model = found.model()
-    patterns = getattr(action, "patterns", ()) or filter(None, [getattr(action, "pattern", "")])
     if model is not None:
-        check_patterns(patterns, model.stage_of)
+        check_patterns(patterns_of(action), model.stage_of)
     return action
 
 

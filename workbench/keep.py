@@ -66,7 +66,7 @@ def scheduled_edits(run: RunFolder, session: Session) -> list[tuple[ScheduledEdi
         entry = _entry(step, settings, history.now, by_hand, model.stage_of)
         if entry is not None:
             settings = _after(settings, entry)
-            entries.append((entry, ", ".join(map(describe, by_hand))))
+            entries.append((entry, f"by hand: {', '.join(map(describe, by_hand))}"))
     return entries
 
 

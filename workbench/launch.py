@@ -14,6 +14,9 @@ from workbench.actions import Stop
 from workbench.errors import BadInput, ThawError
 from workbench.run import RunFolder, holder_of, is_alive
 
+STARTING = "starting a worker"
+"""The line of ``worker.log`` before what each worker prints (`run.is_starting` looks at the time of it)."""
+
 
 def worker_command(run: RunFolder) -> list[str]:
     """The command line that trains a run, in this interpreter."""
@@ -30,7 +33,7 @@ def start(run: RunFolder) -> subprocess.Popen[bytes]:
     if is_alive(run):
         raise BadInput(f"{run.name}: is training already", "attach to it with thaw attach")
     with run.log.open("ab") as log:
-        log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} starting a worker\n".encode())
+        log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {STARTING}\n".encode())
         log.flush()
         return subprocess.Popen(
             worker_command(run),

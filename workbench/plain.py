@@ -7,7 +7,7 @@ Who starts the worker, and what an interrupt means, is the caller's part.
 import time
 from collections.abc import Callable, Iterator
 
-from workbench.actions import Control, SetEpochs, describe
+from workbench.actions import Freeze, Only, Redo, SetEpochs, Thaw, Undo, describe
 from workbench.plain_tables import headline, per_class_lines
 from workbench.plan import cover
 from workbench.protocol import (
@@ -26,6 +26,7 @@ from workbench.protocol import (
     Started,
     Steps,
 )
+from workbench.replay import SCHEDULED
 from workbench.run import RunFolder, Tail, event_of
 from workbench.words import duration, percent
 
@@ -175,7 +176,7 @@ class PlainLog:
             case Applied():
                 if isinstance(event.action, SetEpochs):
                     self._epochs = event.action.value
-                yield f"step {event.step:,}: {describe(event.action)}{_effect(event)}"
+                yield applied_line(event)
             case Rejected():
                 asked = describe(event.action) if event.action is not None else "a command"
                 yield f"step {event.step:,}: {asked} was rejected: {event.message}"
@@ -204,11 +205,14 @@ def final_report(run: RunFolder) -> list[str]:
     return ["", *per_class_lines(metrics), "", headline(metrics)] if metrics else []
 
 
-def _effect(event: Applied) -> str:
-    scheduled = " (scheduled)" if event.id.startswith("schedule:") else ""
-    if isinstance(event.action, Control):
-        return scheduled
-    return f"{scheduled}: {event.changed:,} parameters changed, {event.trainable_parameters:,} numbers train"
+def applied_line(event: Applied) -> str:
+    """What came into force at which step, and for edits of what trains also how much that changed."""
+    told = f"step {event.step:,}: {describe(event.action)}"
+    if event.id.startswith(SCHEDULED):
+        told += " (scheduled)"
+    if isinstance(event.action, Thaw | Freeze | Only | Undo | Redo):
+        told += f": {event.changed:,} parameters changed, {event.trainable_parameters:,} numbers train"
+    return told
 
 
 def _some(names: tuple[str, ...], shown: int = 12) -> str:

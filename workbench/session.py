@@ -240,7 +240,12 @@ class ScheduledEdits(Section):
 class Session(Section):
     """What to train and how."""
 
-    name: str = Field("session", pattern=r"^[\w][\w .-]*$", max_length=80, description="names the run folder")
+    name: str = Field(
+        "session",
+        pattern=r"^[\w][\w .-]*$",
+        max_length=80,
+        description="letters, digits, spaces, dots, - and _; names the run folder",
+    )
     seed: int = Field(1, ge=0, lt=2**63, description="every random draw of the run follows from it")
     strategy: Strategy = Field(
         "feature-extraction",

@@ -66,13 +66,18 @@ def parse(text: str, source: str = "session", overrides: Iterable[str] = ()) -> 
     try:
         values: dict[str, Any] = tomlkit.parse(text).unwrap()
     except ParseError as error:
-        raise SessionError(source, [Problem(error.line, "", f"not valid TOML: {error}")]) from None
+        raise SessionError(source, [Problem(error.line, "", f"not valid TOML: {_syntax(error)}")]) from None
     for override in overrides:
         _override(values, override)
     try:
         return Session.model_validate(values)
     except ValidationError as error:
         raise SessionError(source, _problems(error, text)) from None
+
+
+def _syntax(error: ParseError) -> str:
+    message = re.sub(r" at line \d+ col \d+$", "", str(error))
+    return "a string is not closed on its line" if r"\u000a" in message else message[:1].lower() + message[1:]
 
 
 def changed(session: Session, key: str, value: object) -> Session:
@@ -147,8 +152,12 @@ def _is_union_branch(part: object) -> bool:
 
 def _message(kind: str, message: str, given: object, location: tuple[int | str, ...]) -> str:
     if kind == "extra_forbidden":
-        known = _known_keys(location[:-1])
-        return f"unknown key; {did_you_mean(str(location[-1]), known) or 'known are ' + ', '.join(known)}"
+        return f"unknown key; {_nearest_key(location)}"
+    if kind == "string_pattern_mismatch":
+        field = _section_at(location[:-1]).model_fields[str(location[-1])]
+        return f"expected {field.description}, not {given!r}"
+    if kind == "model_type":
+        return f"expected a table, not {given!r}"
     message = message.removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if isinstance(given, Mapping) or given is None:
@@ -159,12 +168,22 @@ def _message(kind: str, message: str, given: object, location: tuple[int | str, 
     return f"{message}, not {given!r}"
 
 
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+def _nearest_key(location: tuple[int | str, ...]) -> str:
+    """Where an unknown key belongs, or which known one it resembles."""
+    key, known = str(location[-1]), list(_section_at(location[:-1]).model_fields)
+    for name, field in Session.model_fields.items():
+        section = section_of(field)
+        if section and name != "schedule" and key in section.model_fields:
+            return f"it belongs in [{name}]"
+    return did_you_mean(key, known) or f"known are {', '.join(known)}"
+
+
+def _section_at(location: tuple[int | str, ...]) -> type[BaseModel]:
     section: type[BaseModel] = Session
     for part in location:
         if isinstance(part, str) and part in section.model_fields:
             section = section_of(section.model_fields[part]) or section
-    return list(section.model_fields)
+    return section
 
 
 def section_of(field: FieldInfo) -> type[Section] | None:
@@ -255,7 +274,6 @@ def _update_schedule(document: Any, entries: Sequence[ScheduledEdits], notes: Ma
         if place in notes:
             table.add(tomlkit.comment(notes[place]))
         table.update(_plain(entries[place].model_dump(exclude_defaults=True)))
-        table.add(tomlkit.nl())
         tables.append(table)
     if not tables:
         document.pop("schedule", None)
