@@ -119,8 +119,10 @@ def _y_axis(shown: list[float], figure: Figure, count: int, *, log_scale: bool) 
     if log_scale:
         low = max(low, SMALLEST_LOSS)
         return log_axis(low / 1.1, max(high, low * 2) * 1.1, count)
-    low = 0.0 if low < 0.6 * high else low - 0.1 * (high - low)
-    return linear_axis(low, high + 0.05 * (high - low) or 1.0, count)
+    if low < 0.6 * high or high <= 0:
+        return linear_axis(0.0, 1.05 * high if high > 0 else 1.0, count)
+    margin = max(0.1 * (high - low), 0.01 * high)
+    return linear_axis(low - margin, high + margin, count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from math import ceil, floor, isfinite, log10
 
 from tui.plotting import Axis
 
-LABEL_WIDTH = 4
+LABEL_WIDTH = 5
 """Every label of an upright axis has this width, so that the canvas does not move when the numbers do."""
 
 

@@ -69,6 +69,7 @@ class EvaluateScreen(ThawScreen):
         self._only_mistakes = True
         self._cell: tuple[str, str] | None = None
         self._problem = ""
+        self._pictured = ("", "")
 
     def body(self) -> ComposeResult:
         """The figures, one of the views, and a line about what the cursor is on."""
@@ -119,7 +120,10 @@ class EvaluateScreen(ThawScreen):
         if source != self._source:
             return
         self._metrics, self._predictions, self._cell, self._problem = metrics, predictions, None, ""
-        self.query_one(Mistakes).forget()
+        pictured = (source[0], source[1].split)
+        if pictured != self._pictured:
+            self._pictured = pictured
+            self.query_one(Mistakes).forget()
         self._show()
 
     # ---- what is shown ----

@@ -66,7 +66,7 @@ class TrainScreen(ThawScreen):
         Binding("s", "start", "Start", id="train.start"),
         Binding("p", "pause", "Pause", id="train.pause"),
         Binding("x", "stop", "Stop", id="train.stop"),
-        Binding("e", "evaluate", "Evaluate", id="train.evaluate"),
+        Binding("e", "evaluate", "Eval", id="train.evaluate"),
         Binding("c", "checkpoint", "Checkpoint", id="train.checkpoint"),
         Binding("m", "tree", "Model", id="train.tree"),
         Binding("colon", "command", "Command", key_display=":", id="train.command"),
@@ -122,6 +122,7 @@ class TrainScreen(ThawScreen):
         """Show what would be trained, where no run is attached."""
         if self.view is None:
             self.query_one(RunCard).show(None, self.thaw.draft)
+            self.refresh_bindings()
         self._show_tree()
 
     def on_resize(self, event: Resize) -> None:
@@ -141,19 +142,19 @@ class TrainScreen(ThawScreen):
             return
         draft = self.thaw.draft
         problem = draft.model_problem if draft else None
-        waiting = "the model's tree comes in a moment" if draft else "the model's tree stands here"
+        waiting = "the model's tree comes in a moment" if draft else "no model is known yet"
         empty.update(Text(str(problem) if problem else waiting))
 
     # ---- what the keys ask for ----
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Grey out what the run can't do now."""
+        """Leave out what the run can't do now."""
         view = self.view
         live = view is not None and view.is_live
-        if action in ("pause", "stop", "evaluate", "checkpoint"):
-            return True if live else None
+        if action in ("pause", "stop", "evaluate", "checkpoint", "command"):
+            return live
         if action == "start":
-            return None if live or (view is None and self.thaw.draft is None) else True
+            return not live and (view is not None or self.thaw.draft is not None)
         return True
 
     def action_start(self) -> None:

@@ -21,7 +21,7 @@ from workbench.protocol import Metrics
 SHADES = ((0.25, "▓"), (0.1, "▒"), (0.0, "░"))
 """From which share of its row on a miss carries which shade."""
 
-CORNERS = ("true ↓ predicted →", "true ↓ pred. →", "true ↓", "↓")
+CORNERS = ("true ↓ predicted →", "true ↓ pred. →", "true ↓")
 LONGEST_TITLE = 18
 WIDEST_CELL = 12
 
@@ -77,8 +77,9 @@ class Confusion(ScrollView, can_focus=True):
         self._names: tuple[str, ...] = ()
         self._counts: tuple[tuple[int, ...], ...] = ()
         self._totals: tuple[int, ...] = ()
+        self._named = True
         self._row_title = 0
-        self._cell = 0
+        self._cell = 1
 
     def show(self, metrics: Metrics | None) -> None:
         """Show an evaluation's matrix; the cursor stays where it is while the classes stay."""
@@ -126,11 +127,13 @@ class Confusion(ScrollView, can_focus=True):
             return
         longest = max(cell_len(name) for name in self._names)
         numbers = len(str(count))
-        self._row_title = min(longest, LONGEST_TITLE) + numbers + 2
         digits = 3 if self.percent else max(len(str(number)) for row in self._counts for number in row)
         least = max(digits + 3, numbers + 1)
-        room = (self.scrollable_content_region.width - self._row_title) // count
-        self._cell = max(least, min(longest + 2, WIDEST_CELL, room))
+        width = self.scrollable_content_region.width
+        title = max(len(CORNERS[-1]), min(longest, LONGEST_TITLE)) + 1
+        self._cell = max(least, min(longest + 2, WIDEST_CELL, (width - title) // count))
+        self._named = longest <= self._cell - 2
+        self._row_title = title if self._named else title + numbers + 1
         self.virtual_size = Size(self._row_title + count * self._cell, count + 1)
         self.refresh()
 
@@ -213,20 +216,18 @@ class Confusion(ScrollView, can_focus=True):
         return set_cell_size(text, self._row_title)
 
     def _title(self, row: int) -> str:
-        number = str(row + 1).rjust(len(str(self.size_of_matrix)))
-        name = fitted(self._names[row], self._row_title - len(number) - 2)
-        return f"{number} {name} "
+        number = "" if self._named else str(row + 1).rjust(len(str(self.size_of_matrix))) + " "
+        return f"{number}{fitted(self._names[row], self._row_title - len(number) - 1)} "
 
     def _titles(self, base: Style) -> list[Segment]:
-        """Names where all of them fit a cell, else numbers; the rows carry both."""
-        named = max(cell_len(name) for name in self._names) <= self._cell - 1
-        found = []
+        """Names where all of them fit a cell, else numbers, which then stand in the rows too."""
+        found: list[Segment] = []
         for column in self._columns():
-            text = self._names[column] if named else str(column + 1)
+            text = self._names[column] if self._named else str(column + 1)
             style = self._style("here" if column == self.cursor[1] else "title")
-            found.append(Segment(" " * (self._cell - cell_len(text) - 1)))
-            found += [Segment(text, base + style), Segment(" ")]
-        return [Segment(text, style or base) for text, style, *_ in found]
+            space = " " * (self._cell - cell_len(text) - 1)
+            found += [Segment(space, base), Segment(text, base + style), Segment(" ", base)]
+        return found
 
     def _row(self, row: int, base: Style) -> list[Segment]:
         return [self._matrix_cell(row, column, base) for column in self._columns()]

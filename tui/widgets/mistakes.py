@@ -90,6 +90,9 @@ class Mistakes(ScrollView, can_focus=True):
 
     def show(self, predictions: Sequence[Prediction]) -> None:
         """Show these pictures, in this order."""
+        if predictions == self._shown:
+            self._want()
+            return
         self._shown = predictions
         self.set_reactive(Mistakes.cursor, 0)
         self.scroll_to(0, 0, animate=False, immediate=True)

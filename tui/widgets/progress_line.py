@@ -60,7 +60,7 @@ def progress(view: RunView, width: int, turning: str = "…") -> Text:
     """The first line: how far the run is, or how it ended."""
     match view.state:
         case "starting":
-            return Text(f"{turning} starting: {view.progress_message or 'waking the worker'}", style="bold")
+            return Text(f"{turning} {view.progress_message or 'starting the worker'}", style="bold")
         case "running" | "paused":
             return _moving(view, width)
         case "finished":
@@ -106,6 +106,8 @@ def figures(view: RunView, width: int) -> Text:
     if view.pending:
         asked = "; ".join(describe(command.action) for command in view.pending.values())
         return Text(f"… asked: {asked}")
+    if view.progress_message and view.state == "running":
+        return Text(view.progress_message)
     match view.state:
         case "finished":
             return Text("5 evaluate: confusion matrix and pictures · s starts another run · 6 runs")

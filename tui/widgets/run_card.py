@@ -57,7 +57,7 @@ def _of_run(attached: Attached) -> RenderableType:
             ("log", str(attached.run.log)),
         ]
         return _lines("The run crashed", rows, [("s", "resume from the last checkpoint"), ("6", "runs")])
-    doing = view.progress_message or "waking the worker"
+    doing = view.progress_message or "starting the worker"
     return _lines(
         "Starting", [("run", attached.run.name), ("now", doing)], [("q", "leave: training goes on")]
     )

@@ -42,7 +42,6 @@ class RunLog(ScrollView, can_focus=True):
     }
     DEFAULT_CSS = """
     RunLog { height: 1fr; min-height: 2; scrollbar-size-vertical: 1; overflow-x: hidden; }
-    RunLog:focus { background: $surface-lighten-1; }
     RunLog > .run-log--time { color: $foreground 50%; }
     RunLog > .run-log--info { color: $foreground 80%; }
     RunLog > .run-log--epoch { color: $primary; }
