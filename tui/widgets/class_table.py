@@ -22,7 +22,7 @@ ORDERS: tuple[Order, ...] = (
     ("images, most first", lambda report: -report.images),
     ("name", lambda report: report.name.casefold()),
 )
-BAR = 20
+BAR = 12
 
 
 class ClassTable(DataTable[Text]):

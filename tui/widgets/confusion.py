@@ -136,6 +136,7 @@ class Confusion(ScrollView, can_focus=True):
         self._row_title = title if self._named else title + numbers + 1
         self.virtual_size = Size(self._row_title + count * self._cell, count + 1)
         self.refresh()
+        self.call_after_refresh(self._keep_in_sight)
 
     # ---- the cursor ----
 
@@ -145,14 +146,16 @@ class Confusion(ScrollView, can_focus=True):
         return min(max(cursor[0], 0), last), min(max(cursor[1], 0), last)
 
     def watch_cursor(self) -> None:
-        """Keep the cursor in sight, beside the titles."""
-        true, predicted = self.cursor
-        left = predicted * self._cell
-        self.scroll_to_region(
-            Region(left, true, self._row_title + self._cell, 2), animate=False, force=True, immediate=True
-        )
+        """Keep the cursor in sight."""
+        self._keep_in_sight()
         self.refresh()
         self.post_message(self.Moved())
+
+    def _keep_in_sight(self) -> None:
+        """Scroll so that the cursor's cell stands beside the titles, not under them."""
+        true, predicted = self.cursor
+        region = Region(predicted * self._cell, true, self._row_title + self._cell, 2)
+        self.scroll_to_region(region, animate=False, force=True, immediate=True)
 
     def action_move(self, rows: int, columns: int) -> None:
         """Move the cursor."""
@@ -188,7 +191,6 @@ class Confusion(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The column titles, or one row with its title."""
-        width = self.scrollable_content_region.width
         base = self.rich_style
         row = y - 1 + self.scroll_offset.y
         if not self._counts or row >= self.size_of_matrix:
@@ -197,19 +199,13 @@ class Confusion(ScrollView, can_focus=True):
             (self._corner(), self._titles(base)) if y == 0 else (self._title(row), self._row(row, base))
         )
         title = Strip([Segment(left, base + self._style("here" if y and row == self.cursor[0] else "title"))])
-        first = self._first_column()
-        offset = self.scroll_offset.x - first * self._cell
-        room = max(0, width - self._row_title)
-        line = Strip(cells).crop(offset, offset + room)
-        return Strip.join([title, line]).adjust_cell_length(self.size.width, base)
-
-    def _first_column(self) -> int:
-        return self.scroll_offset.x // self._cell
+        return Strip.join([title, Strip(cells)]).adjust_cell_length(self.size.width, base)
 
     def _columns(self) -> range:
-        first = self._first_column()
-        seen = (self.size.width - self._row_title) // self._cell + 2
-        return range(first, min(self.size_of_matrix, first + max(0, seen)))
+        """The columns that are wholly in sight."""
+        first = -(-int(self.scroll_offset.x) // self._cell)
+        seen = (self.scrollable_content_region.width - self._row_title) // self._cell
+        return range(first, min(self.size_of_matrix, first + max(1, seen)))
 
     def _corner(self) -> str:
         text = next((text for text in CORNERS if len(text) < self._row_title), "")
