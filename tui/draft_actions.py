@@ -17,6 +17,7 @@ from tui.opening import kind_of
 from tui.run_actions import RunActions
 from tui.workspace import Draft
 from workbench.actions import Edit, Redo, Undo
+from workbench.errors import ThawError
 from workbench.run import RunFolder
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class DraftActions(RunActions):
     @work(group="open", exclusive=True)
     async def open_path(self, path: Path) -> None:
         """Open whatever the path is: attach to a run, edit a session, propose one for a folder of images."""
-        with self.reporting():
+        try:
             match kind_of(path):
                 case "run":
                     await self._open_run(RunFolder(path))
@@ -46,6 +47,8 @@ class DraftActions(RunActions):
                     await self._open_draft(draft, "model")
                 case "folder":
                     await self._open_folder(path)
+        except ThawError as error:
+            self.explain(error)
 
     @work(group="open", exclusive=True)
     async def open_demo(self) -> None:
@@ -65,9 +68,20 @@ class DraftActions(RunActions):
             self.take_draft(draft)
 
     async def _open_folder(self, folder: Path) -> None:
-        self.say(f"Looking at {folder.name or folder} …")
-        draft = await drafting.draft_of_folder(self.engine, folder)
-        await self._open_draft(draft, "data")
+        if self.draft is not None and not await self._may_go(self.draft):
+            return
+        before, self.looking_at = self.current_mode, folder
+        await self.show_mode("data")
+        self.draft_changed()
+        try:
+            draft = await drafting.draft_of_folder(self.engine, folder)
+        except ThawError:
+            await self.show_mode(before)
+            raise
+        finally:
+            self.looking_at = None
+            self.draft_changed()
+        self.take_draft(draft)
 
     async def _open_draft(self, draft: Draft, mode: str) -> bool:
         if self.draft is not None and not await self._may_go(self.draft):

@@ -34,7 +34,7 @@ def key_groups(screen: Screen[Any]) -> KeyGroups:
     for active in screen.active_bindings.values():
         if active.binding.description and not active.binding.system:
             keys = groups.setdefault(_group(active), {}).setdefault(
-                (active.binding.description, active.binding.action), []
+                (active.binding.tooltip or active.binding.description, active.binding.action), []
             )
             keys.append(screen.app.get_key_display(active.binding))
     return {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
 
 
 class Holding(App[str]):
-    """An app with a draft, an attached run and an engine."""
+    """An app with a draft, an attached run and an engine.
+
+    `looking_at` is the folder for which the engine is working out a session, while it does.
+    """
 
     def __init__(self, engine: Engine | None = None) -> None:
         super().__init__()
         self.draft: Draft | None = None
         self.attached: Attached | None = None
+        self.looking_at: Path | None = None
         self.engine = engine or Engine()
         self._tree_state: tuple[object, TreeState | None] = (None, None)
 
@@ -51,11 +56,15 @@ class Holding(App[str]):
     def problem(self, error: ThawError) -> None:
         """Show what went wrong: short things as a note, a list of problems as a dialog."""
         if "\n" in error.message:
-            from tui.screens.problem import ProblemScreen
-
-            self.push_screen(ProblemScreen(error))
+            self.explain(error)
         else:
             self.notify(str(error), severity="error", timeout=10, markup=False)
+
+    def explain(self, error: ThawError) -> None:
+        """Show what went wrong in a dialog that stays until it is closed."""
+        from tui.screens.problem import ProblemScreen
+
+        self.push_screen(ProblemScreen(error))
 
     @contextmanager
     def reporting(self) -> Iterator[None]:

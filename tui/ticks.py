@@ -20,11 +20,16 @@ def linear_axis(low: float, high: float, count: int, *, percent: bool = False) -
 
 
 def log_axis(low: float, high: float, count: int) -> Axis:
-    """An upright axis in powers of ten over positive limits, labelled at 1, 2 and 5 times each or only at each."""
+    """An upright axis in powers of ten over positive limits, labelled at 1, 2 and 5 times each, or only at each
+    where that is too many."""
     exponents = range(floor(log10(low)), ceil(log10(high)) + 1)
-    digits = (1, 2, 5) if len(exponents) * 2 <= max(2, count) + 2 else (1,)
-    values = [digit * 10.0**exponent for exponent in exponents for digit in digits]
-    ticks = [(log10(value), f"{value:.2g}".rjust(LABEL_WIDTH)) for value in values if low <= value <= high]
+    values = [digit * 10.0**exponent for exponent in exponents for digit in (1, 2, 5)]
+    shown = [value for value in values if low <= value <= high]
+    powers = (
+        shown if len(shown) <= count + 1 else [value for value in shown if f"{value:e}".startswith("1.0")]
+    )
+    chosen = powers if len(powers) > 1 else shown
+    ticks = [(log10(value), f"{value:.2g}".rjust(LABEL_WIDTH)) for value in chosen]
     return Axis(log10(low), log10(high), tuple(ticks))
 
 

@@ -16,14 +16,12 @@ SCHEDULED = "schedule:"
 def applied(run: RunFolder) -> list[Applied]:
     """Every applied action of a run in order of its step.
 
-    A worker that takes a run up again applies some actions a second time; the last word on each counts.
+    A worker that takes a run up again applies some actions a second time, in the order of the first.
     """
     found: dict[tuple[str, str], Applied] = {}
     for event in read_events(run.events):
         if isinstance(event, Applied):
-            key = (event.id, repr(event.action))
-            found.pop(key, None)
-            found[key] = event
+            found.setdefault((event.id, repr(event.action)), event)
     return sorted(found.values(), key=lambda event: event.step)
 
 

@@ -62,19 +62,20 @@ class DataScreen(ThawScreen):
 
     def draft_changed(self) -> None:
         """Show the preview, the problem, or that the engine is at it."""
-        draft = self.thaw.draft
-        preview = draft.preview if draft else None
-        problem = draft.data_problem if draft else None
+        draft, looking_at = self.thaw.draft, self.thaw.looking_at
+        preview = draft.preview if draft and not looking_at else None
+        problem = draft.data_problem if draft and not looking_at else None
         said = self.query_one("#data-said", Static)
+        waits = looking_at is not None or (draft is not None and preview is None and problem is None)
         if draft is None:
             said.update(
                 Text(NOTHING_OPEN)
             )
         elif problem is not None:
             said.update(Text.assemble(("✗ The data can't be used\n\n", "bold red"), problem_text(problem)))
-        said.display = draft is None or problem is not None
+        said.display = not waits and preview is None
         self.query_one("#data-both").display = preview is not None
-        self.query_one(Waiting).display = draft is not None and preview is None and problem is None
+        self.query_one(Waiting).display = waits
         if preview is not None and preview is not self._shown:
             self._show(preview)
         self._shown = preview

@@ -41,9 +41,9 @@ class ModelScreen(ThawScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide")]  # noqa: RUF012  (Textual declares it so)
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab,ctrl+right", "pane(1)", "Tree/fields", key_display="tab", id="model.next-pane"),
+        Binding("tab,ctrl+right", "pane(1)", "Fields", key_display="tab", id="model.next-pane"),
         Binding("shift+tab,ctrl+left", "pane(-1)", "Tree/fields back", show=False, id="model.previous-pane"),
-        Binding("s", "start", "Start training", id="model.start"),
+        Binding("s", "start", "Start", id="model.start"),
     ]
 
     def body(self) -> ComposeResult:

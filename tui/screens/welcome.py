@@ -30,7 +30,7 @@ HEADINGS = {
     "examples": "Examples",
 }
 
-HELLO = "Fine-tune pretrained vision models; freeze and thaw layers while they train."
+HELLO = "fine-tune vision models, freeze and thaw layers live"
 
 OPEN_HINT = (
     "A folder of images (one sub-folder a class, or train/, val/ and test/ above them), a session file, or a "
@@ -53,7 +53,10 @@ class WelcomeScreen(ThawScreen):
     WelcomeScreen #hello { height: auto; padding: 1 2 0 2; }
     WelcomeScreen #offers {
         width: 1fr; height: 1fr; border: none; background: $background; padding: 0 1; scrollbar-size-vertical: 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
     }
+    WelcomeScreen #offers > .option-list--option { padding: 0 2; }
+    WelcomeScreen #offers > .option-list--option-disabled { padding: 0 1; color: $foreground; }
     WelcomeScreen #about-box { display: none; width: 1fr; padding: 0 2; border-left: solid $panel; }
     WelcomeScreen #hint { height: auto; padding: 0 2 1 2; color: $text-muted; }
     WelcomeScreen.-wide #about-box { display: block; }
@@ -71,7 +74,7 @@ class WelcomeScreen(ThawScreen):
 
     def body(self) -> ComposeResult:
         """A greeting, the list beside the look at the chosen thing, and a hint for the first time."""
-        yield Static(Text.assemble(("❄ Thaw", "bold cyan"), f"  {HELLO}"), id="hello")
+        yield Static(Text.assemble(("❄ Thaw", "bold cyan"), " · ", HELLO), id="hello")
         with Horizontal():
             yield OptionList(*_fixed_options(), id="offers")
             with VerticalScroll(id="about-box", can_focus=False):
@@ -170,15 +173,15 @@ def _heading(text: str) -> Option:
 
 
 def _option(key: str, title: str, detail: str) -> Option:
-    line = Text(f"  {title}", no_wrap=True, overflow="ellipsis")
-    return Option(line.append(f"  {detail}" if detail else "", style="dim"), id=key)
+    line = Text(f"{title:<14}")
+    return Option(line.append(f" {detail}" if detail else "", style="dim"), id=key)
 
 
 def _run_line(offer: Offer) -> Text:
     summary = offer.summary
     if summary is None:
         return Text(offer.title)
-    line = Text("  ", no_wrap=True, overflow="ellipsis").append_text(state_text(summary.state))
+    line = state_text(summary.state)
     line.append(f"  {offer.title}  ")
     line.append(f"epoch {summary.epoch}/{summary.epochs}  val {percent(summary.val_accuracy)}", style="dim")
     return line

@@ -111,12 +111,14 @@ class FieldList(ScrollView, can_focus=True):
         line = self._lines[place]
         if isinstance(line, str):
             text = f"─ {line} ".ljust(width, "─")[:width]
-            return Strip([Segment(text, style + Style(dim=True))])
+            return Strip([Segment(text, Style(dim=True))])
         if line is self.field:
             style += Style(reverse=True) if self.has_focus else Style(underline=True)
-        return Strip(self._segments(line, self._session, style)).adjust_cell_length(width, style)
+            plain = [Segment(segment.text, style) for segment in self._segments(line, self._session)]
+            return Strip(plain).adjust_cell_length(width, style)
+        return Strip(self._segments(line, self._session)).adjust_cell_length(width).apply_style(style)
 
-    def _segments(self, field: FieldDescription, session: Session, style: Style) -> list[Segment]:
+    def _segments(self, field: FieldDescription, session: Session) -> list[Segment]:
         value = session.get(field.key)
         differs = value != field.default
         name = field.key.partition(".")[2] or field.key
@@ -126,9 +128,9 @@ class FieldList(ScrollView, can_focus=True):
         if has_choices(field) and field is self.field:
             text = f"‹ {text} ›"
         return [
-            Segment("• " if differs else "  ", style + Style(color="yellow", bold=True)),
-            Segment(name.ljust(NAME_WIDTH - 2)[: NAME_WIDTH - 2], style),
-            Segment(text, style + Style(bold=differs, dim=not differs)),
+            Segment("• " if differs else "  ", Style(color="yellow", bold=True)),
+            Segment(name.ljust(NAME_WIDTH - 2)[: NAME_WIDTH - 2]),
+            Segment(text, Style(bold=differs, dim=not differs)),
         ]
 
 

@@ -28,7 +28,7 @@ COLUMNS = (
     ("train", 8, 48),
     ("rate", 7, 40),
     ("shape", 13, 64),
-    ("type", 19, 78),
+    ("type", 20, 78),
     ("stage", 12, 108),
 )
 """Each column's title, its width, and the width of the tree from which on it is shown."""
@@ -182,41 +182,43 @@ class TreeLines(ScrollView, can_focus=True):
         name_width = max(1, self.size.width - sum(size for _, size in columns))
         line = Text("  module".ljust(name_width)[:name_width], style="dim")
         for title, size in columns:
-            line.append(_fit(title, size, right=title in _RIGHT), style="dim")
+            line.append(_column(title, title, size), style="dim")
         return line
 
     def render_line(self, y: int) -> Strip:
         """One line of the widget."""
         place = y + self.scroll_offset.y
-        width = self.size.width
-        base = self.rich_style
+        width, style = self.size.width, self.rich_style
         if self.rows is None or place >= len(self.shown):
-            return Strip.blank(width, base)
-        under_cursor = place == self.cursor
-        style = base
-        if under_cursor:
+            return Strip.blank(width, style)
+        segments = self._segments(self.shown[place], width)
+        if place == self.cursor:
+            # Its colours would disturb the bar, and 16 colours can't mix them.
             style += Style(reverse=True) if self.has_focus else Style(underline=True)
-        segments = self._segments(self.shown[place], width, base if not under_cursor else style)
-        return Strip(segments).adjust_cell_length(width, style).crop(0, width)
+            segments = [Segment(segment.text, style) for segment in segments]
+            return Strip(segments).adjust_cell_length(width, style)
+        return Strip(segments).adjust_cell_length(width).apply_style(style)
 
-    def _segments(self, index: int, width: int, style: Style) -> list[Segment]:
-        if self.rows is None or self.state is None or self._trains is None or self._expected is None:
+    def _segments(self, index: int, width: int) -> list[Segment]:
+        if self.rows is None or self._trains is None or self._expected is None:
             return []
         node = self.rows.nodes[index]
         fraction, expected = self._trains.fraction(node), self._expected.fraction(node)
         columns = self.columns()
         name_width = max(1, width - sum(size for _, size in columns))
-        arrow = ("▾ " if index in self._opened or self._filter else "▸ ") if node.has_children else "  "
+        arrow = "  "
+        if node.has_children:
+            arrow = "▾ " if index in self._opened or self._filter else "▸ "
         lead = "  " * node.depth + arrow
-        pending = PENDING if fraction != expected else " "
+        pending = fraction != expected
         found = [
-            Segment(lead, style + Style(dim=True)),
-            Segment(mark(expected) + pending, style + _mark_style(expected, pending != " ")),
-            Segment(_fit(node.name, name_width - len(lead) - 2), style + Style(bold=bool(expected))),
+            Segment(lead, Style(dim=True)),
+            Segment(mark(expected) + (PENDING if pending else " "), _mark_style(expected, pending=pending)),
+            Segment(_fit(node.name, name_width - len(lead) - 2), Style(bold=bool(expected))),
         ]
         for title, size in columns:
             text = self._cell(title, node, fraction)
-            found.append(Segment(_fit(text, size, right=title in _RIGHT), style + Style(dim=not expected)))
+            found.append(Segment(_column(title, text, size), Style(dim=not expected)))
         return found
 
     def _cell(self, title: str, node: Node, fraction: float | None) -> str:
@@ -247,15 +249,19 @@ class TreeLines(ScrollView, can_focus=True):
 _RIGHT = {"shape", "params", "train", "rate"}
 
 
-def _fit(text: str, size: int, *, right: bool = False) -> str:
-    """The text in exactly `size` cells, cut with an ellipsis; a right-aligned one keeps a space before it."""
+def _column(title: str, text: str, size: int) -> str:
+    """A column's text in its cells, with a space before it; figures stand on the right."""
+    text = _fit(text, size - 1)
+    return " " + (text.rstrip().rjust(size - 1) if title in _RIGHT else text)
+
+
+def _fit(text: str, size: int) -> str:
+    """The text in exactly `size` cells, cut with an ellipsis."""
     size = max(0, size)
-    room = size - 1
-    text = text if len(text) <= room else text[: max(0, room - 1)] + "…"
-    return (text.rjust(size) if right else (" " + text).ljust(size))[:size]
+    return text.ljust(size) if len(text) <= size else text[: max(0, size - 1)] + "…"[:size]
 
 
-def _mark_style(fraction: float | None, pending: bool) -> Style:
+def _mark_style(fraction: float | None, *, pending: bool) -> Style:
     if pending:
         return Style(color="yellow", bold=True)
     if fraction is None:

@@ -54,9 +54,10 @@ class ModelRows:
         self.parameters: list[str] = []
         counts: list[int] = []
         with_children = {row.path.rpartition(".")[0] for row in description.modules if row.path}
+        has_root = any(not row.path for row in description.modules)
         open_nodes: list[int] = []
         for row in description.modules:
-            depth = row.path.count(".") + 1 if row.path else 0
+            depth = row.path.count(".") + has_root if row.path else 0
             self._close(open_nodes, depth)
             index = self._add(open_nodes, row.path, row.path or description.name, row.type, depth, row)
             open_nodes.append(index)

@@ -4,10 +4,10 @@ On a resume the edits that the journal says were applied are applied again at th
 at any moment goes on exactly as it would have. Controls (pause, evaluate, stop …) are never repeated.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.actions import Action, Edit, describe, patterns_of
+from workbench.actions import Action, Edit, Stop, describe, patterns_of
 from workbench.core.freezing import trainable_names
 from workbench.errors import BadInput
 from workbench.plan import check_patterns
@@ -18,10 +18,10 @@ from workbench.settings import History, Settings
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An edit that the schedule or an earlier life puts at a step, with its id."""
+    """What the schedule, an earlier life or a replayed run puts at a step, with its id."""
 
     id: str
-    action: Edit
+    action: Edit | Stop
 
 
 class Control:
@@ -34,11 +34,12 @@ class Control:
         stage_of: Mapping[str, str],
         schedule: Mapping[int, Sequence[Edit]],
         earlier: Sequence[Event],
+        replayed: Sequence[Event] = (),
     ) -> None:
         self.history = History(start)
         self._stage_of = stage_of
         self._schedule = schedule
-        self._repeat = _edits_by_step(earlier)
+        self._repeat = _by_step([*_replayed(replayed), *_edits(earlier)])
         self._known = {event.id for event in earlier if isinstance(event, Applied | Rejected)}
         self._commands = Tail(run.commands)
 
@@ -51,6 +52,8 @@ class Control:
         """Fold everything that was in force before `step` into the settings."""
         for earlier in sorted({*self._schedule, *self._repeat}):
             for due in self.planned(earlier) if earlier < step else ():
+                if isinstance(due.action, Stop):
+                    continue
                 try:
                     self.history = self.checked(due.action)
                 except BadInput:
@@ -58,7 +61,7 @@ class Control:
                     continue
 
     def planned(self, step: int) -> Iterator[Planned]:
-        """The scheduled edits of a step, then those that are applied again."""
+        """The scheduled edits of a step, then what is applied again."""
         for number, edit in enumerate(self._schedule.get(step, ())):
             yield Planned(f"schedule:{step}.{number}", edit)
         yield from self._repeat.get(step, ())
@@ -84,21 +87,34 @@ class Control:
         return len(now ^ trainable_names(after.plan, self._stage_of))
 
 
-def _edits_by_step(events: Sequence[Event]) -> dict[int, list[Planned]]:
-    """The edits that were applied by command, by step, each once.
+def _edits(earlier: Sequence[Event]) -> Iterator[tuple[int, Planned]]:
+    """The edits of earlier lives with their steps; their controls are over."""
+    for event in earlier:
+        if isinstance(event, Applied) and not event.id.startswith("schedule:"):
+            action = event.action
+            if isinstance(action, Edit):
+                yield event.step, Planned(event.id, action)
 
-    A later life applies them again in the same order, so an edit's first place in the journal is its place.
+
+def _replayed(events: Sequence[Event]) -> Iterator[tuple[int, Planned]]:
+    """The edits of another run, and the stop that ended it."""
+    yield from _edits(events)
+    for event in events:
+        if isinstance(event, Applied) and isinstance(event.action, Stop):
+            yield event.step, Planned(event.id, event.action)
+
+
+def _by_step(planned: Iterable[tuple[int, Planned]]) -> dict[int, list[Planned]]:
+    """What is planned, by step, each id once.
+
+    A later life applies edits again in the same order, so an edit's first place in the journal is its place.
     """
     first: dict[str, tuple[int, Planned]] = {}
-    for event in events:
-        if not isinstance(event, Applied) or event.id.startswith("schedule:"):
-            continue
-        action = event.action
-        if isinstance(action, Edit):
-            first.setdefault(event.id, (event.step, Planned(event.id, action)))
+    for step, each in planned:
+        first.setdefault(each.id, (step, each))
     found: dict[int, list[Planned]] = {}
-    for step, planned in first.values():
-        found.setdefault(step, []).append(planned)
+    for step, each in first.values():
+        found.setdefault(step, []).append(each)
     return found
 
 

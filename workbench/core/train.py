@@ -61,7 +61,14 @@ class EpochSums:
 class Trainer:
     """Trains one run from a step to its end."""
 
-    def __init__(self, run: RunFolder, task: Task, journal: Journal, earlier: Sequence[Event]) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        task: Task,
+        journal: Journal,
+        earlier: Sequence[Event],
+        replayed: Sequence[Event] = (),
+    ) -> None:
         self.run, self.task, self.journal = run, task, journal
         self.stage_of = task.built.stage_of
         stages = tuple(dict.fromkeys(self.stage_of.values()))
@@ -70,7 +77,7 @@ class Trainer:
         self.scaler = torch.amp.GradScaler(task.compute.device.type, enabled=task.compute.precision == "fp16")
         self.step = self._load_checkpoint()
         schedule = task.session.scheduled(stages, self.steps_per_epoch)
-        self.control = Control(run, task.session.settings(stages), self.stage_of, schedule, earlier)
+        self.control = Control(run, task.session.settings(stages), self.stage_of, schedule, earlier, replayed)
         self.control.catch_up(self.step)
         self.validations = _validations(earlier, self.step)
         self.sums = self._sums_of(earlier)
@@ -94,7 +101,9 @@ class Trainer:
     def train(self) -> None:
         """Take steps until the run is complete, stopped, or no longer improves; then evaluate and finish."""
         self._put_in_force()
-        self._answer_commands()
+        if self.step >= self.total_steps:
+            # A complete run that is taken up again goes on where it was told to train for more epochs.
+            self._answer_commands()
         while self.step < self.total_steps and not self.reason:
             self._train_epoch()
         self._finish()
@@ -171,7 +180,7 @@ class Trainer:
         while self.task.unreadable:
             warn(self.journal, f"skipped an unreadable picture: {self.task.unreadable.popleft()}", self.step)
         for planned in self.control.planned(self.step):
-            self._edit(planned.id, planned.action)
+            self._obey(planned.id, planned.action)
         self._answer_commands()
         while self.paused and not self.reason:
             time.sleep(POLL_SECONDS)

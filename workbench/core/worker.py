@@ -78,14 +78,14 @@ def _train(run: RunFolder) -> None:
     from workbench.session_file import load
 
     session = load(run.session)
-    earlier = [*read_events(run.replay), *read_events(run.events)]
+    earlier, replayed = list(read_events(run.events)), list(read_events(run.replay))
     journal = Journal(run.events)
     task = prepare(session, journal)
     description = describe(session, len(task.classes))
     description = msgspec.structs.replace(description, weights=task.built.weights)
     (run.path / "model.json").write_bytes(msgspec.json.encode(description))
     _write_environment(run, task.compute.device_name)
-    trainer = Trainer(run, task, journal, earlier)
+    trainer = Trainer(run, task, journal, earlier, replayed)
     signal.signal(signal.SIGTERM, _stopper(trainer))
     journal.write(
         Started(
