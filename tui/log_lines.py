@@ -8,7 +8,7 @@ from typing import Literal
 
 from tui.words import plural
 from workbench import protocol
-from workbench.actions import Control, describe
+from workbench.actions import Control, Stop, describe
 from workbench.words import count, duration, percent
 
 Kind = Literal["info", "epoch", "evaluation", "edit", "warning", "error"]
@@ -29,7 +29,10 @@ class LogLine:
 
 
 def log_line(event: protocol.Event, epochs: int, total_parameters: int) -> LogLine | None:
-    """The line for an event, or None for those that only feed charts and figures."""
+    """The line for an event, or None for those that only feed charts and figures.
+
+    Of an applied control only a stop has a line; the others show by what comes of them.
+    """
     found = _told(event, epochs) or _changed(event, total_parameters)
     return LogLine(event.time, *found) if found else None
 
@@ -55,11 +58,12 @@ def _told(event: protocol.Event, epochs: int) -> tuple[Kind, str] | None:
 
 def _changed(event: protocol.Event, total_parameters: int) -> tuple[Kind, str] | None:
     match event:
-        case protocol.Applied():
+        case protocol.Applied(action=Stop()):
+            return "info", f"step {event.step:,}: asked to stop"
+        case protocol.Applied() if not isinstance(event.action, Control):
             return "edit", _applied(event, total_parameters)
         case protocol.Rejected():
-            asked = describe(event.action) if event.action is not None else "a command"
-            return "warning", f"step {event.step:,}: {asked} rejected: {event.message}"
+            return "warning", f"step {event.step:,}: rejected: {event.message}"
         case protocol.Saved():
             return "info", f"step {event.step:,}: {event.kind} checkpoint saved"
         case protocol.Notice():
@@ -89,6 +93,6 @@ def _applied(event: protocol.Applied, total_parameters: int) -> str:
     text = f"step {event.step:,}: {describe(event.action)}"
     if event.id.startswith("schedule:"):
         text += " (scheduled)"
-    if isinstance(event.action, Control) or not event.trainable_parameters:
+    if not event.trainable_parameters:
         return text
     return f"{text} → {count(event.trainable_parameters)} of {count(total_parameters)} trainable"

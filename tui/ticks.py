@@ -20,8 +20,10 @@ def linear_axis(low: float, high: float, count: int, *, percent: bool = False) -
 
 
 def log_axis(low: float, high: float, count: int) -> Axis:
-    """An upright axis in powers of ten over positive limits, labelled at 1, 2 and 5 times each, or only at each
-    where that is too many."""
+    """An upright axis in powers of ten over positive limits.
+
+    Labelled at 1, 2 and 5 times each power, or only at the powers where that is too many.
+    """
     exponents = range(floor(log10(low)), ceil(log10(high)) + 1)
     values = [digit * 10.0**exponent for exponent in exponents for digit in (1, 2, 5)]
     shown = [value for value in values if low <= value <= high]
