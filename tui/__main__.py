@@ -14,7 +14,7 @@ PLAIN = frozenset({"--help", "-h", "--version", "--json", "--plain", "--schema"}
 
 
 def opens_workbench(arguments: list[str], *, terminal: bool) -> bool:
-    """Whether these arguments open the workbench, given whether input and output are a terminal."""
+    """Whether these arguments open the workbench, given whether all three streams are a terminal."""
     if not terminal or PLAIN.intersection(arguments):
         return False
     return not arguments or (arguments[0] not in VERBS and not arguments[0].startswith("-"))
@@ -23,12 +23,17 @@ def opens_workbench(arguments: list[str], *, terminal: bool) -> bool:
 def main() -> None:
     """Open the workbench or hand over to the command line."""
     arguments = sys.argv[1:]
-    if not opens_workbench(arguments, terminal=sys.stdin.isatty() and sys.stdout.isatty()):
+    if not opens_workbench(arguments, terminal=_at_terminal()):
         from workbench.cli import main as command_line
 
         command_line()
         return
     sys.exit(_workbench(arguments))
+
+
+def _at_terminal() -> bool:
+    # Textual draws on the standard error stream.
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def _workbench(arguments: list[str]) -> int:

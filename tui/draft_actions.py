@@ -21,7 +21,6 @@ from workbench.errors import ThawError
 from workbench.run import RunFolder
 
 if TYPE_CHECKING:
-    from tui.widgets.model_tree import ModelTree
     from workbench.session import Session
 
 EDIT_PAUSE_SECONDS = 0.4
@@ -157,12 +156,12 @@ class DraftActions(RunActions):
         """Make the draft's edit again that was undone last."""
         self.undo_edit(redo=True)
 
-    def on_model_tree_asked(self, event: ModelTree.Asked) -> None:
-        """A key of the model tree edits the draft, or is told to the run while one is live."""
+    def ask_edit(self, edit: Edit) -> None:
+        """Let an edit of the model tree change the draft, or tell it to the run while one is live."""
         if self.is_live:
-            self.tell(event.edit)
+            self.tell(edit)
         else:
-            self.edit_by(event.edit)
+            self.edit_by(edit)
 
     def edit_by(self, edit: Edit) -> None:
         """Let the draft say what an edit of the model tree asks for."""

@@ -51,7 +51,7 @@ class Holding(App[str]):
 
     def say(self, text: str, *, warning: bool = False) -> None:
         """Show a short note; the text is shown as it is."""
-        self.notify(text, severity="warning" if warning else "information", timeout=5, markup=False)
+        self.notify(text, severity="warning" if warning else "information", timeout=3, markup=False)
 
     def problem(self, error: ThawError) -> None:
         """Show what went wrong: short things as a note, a list of problems as a dialog."""

@@ -104,6 +104,7 @@ class RunActions(Holding):
                 raise BadInput("no run is training", "start one on the train screen (4, then s)")
             wanted = parse(action) if isinstance(action, str) else action
             attached.view.told(attached.run.tell(wanted))
+            self.clear_notifications()
             self.say(f"asked: {describe(wanted)}")
             self.run_changed()
 

@@ -64,6 +64,7 @@ class ModelScreen(ThawScreen):
     def on_mount(self) -> None:
         """The tree comes first."""
         self._pane = 0
+        self._names = Text()
         self._show_pane()
 
     def draft_changed(self) -> None:
@@ -108,10 +109,12 @@ class ModelScreen(ThawScreen):
             )
         draft = self.thaw.draft
         if self.thaw.is_live:
-            line.append("  keys in the tree reach the run; fields count for the next one", "yellow")
+            line.append("  live: keys in the tree reach the run", "yellow")
         elif draft is not None:
             line.append(f"  {draft.path or 'not saved yet'}{' · edited' if draft.modified else ''}", "dim")
-        self.query_one("#pane-names", Static).update(line)
+        if line != self._names:
+            self._names = line
+            self.query_one("#pane-names", Static).update(line)
 
     # ---- panes ----
 

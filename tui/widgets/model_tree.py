@@ -1,23 +1,25 @@
 """The model tree: its rows, its stages, its totals, and the keys that freeze and thaw.
 
-It shows the state that it is given and posts `ModelTree.Asked` with an action for every key that changes something;
-whether that edits a draft or is told to a live run, the app decides.
+It shows the state that it is given and hands the app an edit for every key that changes something; whether that
+edits a draft or is told to a live run, the app decides.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.tree_state import TreeState
 from tui.widgets.stage_bar import StageBar, Totals
 from tui.widgets.tree_lines import TreeLines
 from workbench.actions import Edit, Freeze, Only, Redo, ScaleRate, SetBatchNorm, Thaw, Undo
+
+if TYPE_CHECKING:
+    from tui.app import ThawApp
 
 
 class ModelTree(Vertical):
@@ -55,13 +57,6 @@ class ModelTree(Vertical):
         Binding("enter", "details", "Details", show=False, id="tree.details"),
         Binding("escape", "clear_filter", "Clear filter", show=False, id="tree.clear-filter"),
     ]
-
-    class Asked(Message):
-        """A key asked for an edit."""
-
-        def __init__(self, edit: Edit) -> None:
-            super().__init__()
-            self.edit = edit
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
@@ -206,7 +201,12 @@ class ModelTree(Vertical):
         self._ask(Redo())
 
     def _ask(self, edit: Edit) -> None:
-        self.post_message(self.Asked(edit))
+        app = cast("ThawApp", self.app)
+        app.ask_edit(edit)
+        # At once, not with the next message: a key that follows builds on what this one asked for.
+        state = app.tree_state()
+        if state is not None:
+            self.show(state)
 
     # ---- the filter ----
 

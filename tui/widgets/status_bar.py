@@ -53,8 +53,10 @@ class StatusBar(Static):
 
     def show(self, app: ThawApp) -> None:
         """Read the right side from what the app holds."""
-        self._right = _open_things(app)
-        self.refresh()
+        right = _open_things(app)
+        if right != self._right:
+            self._right = right
+            self.refresh()
 
     def render(self) -> Text:
         """The whole line at the width it has."""
