@@ -10,9 +10,11 @@ from collections.abc import Mapping
 
 from torch import nn
 
+from workbench.actions import BatchNormMode
 from workbench.core.stages import keeps_running_statistics
 from workbench.errors import BadInput
 from workbench.plan import FreezePlan, rate_scale
+from workbench.protocol import Frozenness
 from workbench.settings import Settings
 
 
@@ -62,6 +64,21 @@ def norms_in_training(model: nn.Module) -> tuple[str, ...]:
     """The normalisation layers that update running statistics as the model stands."""
     return tuple(
         path for path, module in model.named_modules() if module.training and keeps_running_statistics(module)
+    )
+
+
+def frozenness(
+    model: nn.Module, step: int, scales: Mapping[str, float], batchnorm: BatchNormMode
+) -> Frozenness:
+    """The event that tells what the model does in fact; `scales` holds every parameter's rate multiplier."""
+    trainable = trainable_in_fact(model)
+    return Frozenness(
+        step=step,
+        trainable=trainable,
+        trainable_parameters=sum(each.numel() for each in model.parameters() if each.requires_grad),
+        rate_scales={name: scales[name] for name in trainable if scales[name] != 1.0},
+        training_norms=norms_in_training(model),
+        batchnorm=batchnorm,
     )
 
 

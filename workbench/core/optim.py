@@ -56,11 +56,6 @@ class NamedOptimizer:
         for group in self.inner.param_groups:
             group["lr"] = lr * group["scale"]
 
-    def step(self, lr: float) -> None:
-        """One update of all trainable parameters at this base rate."""
-        self.set_rates(lr)
-        self.inner.step()
-
     def zero_grad(self) -> None:
         """Drop all gradients."""
         self.inner.zero_grad(set_to_none=True)

@@ -7,18 +7,16 @@ What a step computes depends on the weights, the settings and the step's number 
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 
 from workbench.actions import Action, Checkpoint, Continue, Edit, Evaluate, Pause, Stop
-from workbench.core import checkpoint
-from workbench.core.checkpoint import CheckpointState
 from workbench.core.control import Control, refusal
 from workbench.core.draws import draw, generator
-from workbench.core.evaluate import keep, metrics_of
+from workbench.core.epoch_sums import EpochSums
+from workbench.core.examiner import Examiner
 from workbench.core.freezing import (
-    norms_in_training,
+    frozenness,
     rate_scales,
     set_trainable,
     set_training_mode,
@@ -26,40 +24,19 @@ from workbench.core.freezing import (
     trainable_names,
 )
 from workbench.core.journal import Journal, warn
+from workbench.core.keeper import Keeper
 from workbench.core.optim import NamedOptimizer, rate_factor
 from workbench.core.pictures import Batch
 from workbench.core.prepare import Task
 from workbench.errors import BadInput
-from workbench.protocol import (
-    Applied,
-    Continued,
-    EpochEnded,
-    Evaluated,
-    Event,
-    Finished,
-    Frozenness,
-    Paused,
-    Rejected,
-    Saved,
-    Steps,
-)
+from workbench.protocol import Applied, Continued, Event, Finished, Paused, Rejected
 from workbench.run import RunFolder
 
 POLL_SECONDS = 0.05
 
 
-@dataclass(slots=True)
-class EpochSums:
-    """Sums over the images of the epoch so far; tensors stay on the device until the epoch ends."""
-
-    loss: torch.Tensor
-    correct: torch.Tensor
-    images: int
-    started: float
-
-
 class Trainer:
-    """Trains one run from a step to its end."""
+    """Trains one run from the step of its last checkpoint to its end."""
 
     def __init__(
         self,
@@ -69,374 +46,221 @@ class Trainer:
         earlier: Sequence[Event],
         replayed: Sequence[Event] = (),
     ) -> None:
-        self.run, self.task, self.journal = run, task, journal
-        self.stage_of = task.built.stage_of
-        stages = tuple(dict.fromkeys(self.stage_of.values()))
-        self.steps_per_epoch = steps_per_epoch(len(task.partition.train), task.session.data.batch_size)
-        self.optimizer = NamedOptimizer(task.session.optimizer, task.model)
-        self.scaler = torch.amp.GradScaler(task.compute.device.type, enabled=task.compute.precision == "fp16")
-        self.step = self._load_checkpoint()
-        schedule = task.session.scheduled(stages, self.steps_per_epoch)
-        self.control = Control(run, task.session.settings(stages), self.stage_of, schedule, earlier, replayed)
-        self.control.catch_up(self.step)
-        self.validations = _validations(earlier, self.step)
-        self.sums = self._sums_of(earlier)
-        self.paused = False
-        self.reason = ""
-        self.saved_step = self.step if checkpoint.folder_of(run, "last") else -1
-        self.saved_at = self.began = time.monotonic()
+        session, self._task, self._journal = task.session, task, journal
+        self._stage_of = task.built.stage_of
+        stages = tuple(dict.fromkeys(self._stage_of.values()))
+        self.steps_per_epoch = steps_per_epoch(len(task.partition.train), session.data.batch_size)
+        self._optimizer = NamedOptimizer(session.optimizer, task.model)
+        self._scaler = torch.amp.GradScaler(
+            task.compute.device.type, enabled=task.compute.precision == "fp16"
+        )
+        self._keeper = Keeper(run, task, self._optimizer, self._scaler, journal)
+        self.step = self._keeper.load()
+        schedule = session.scheduled(stages, self.steps_per_epoch)
+        self._control = Control(run, session.settings(stages), self._stage_of, schedule, earlier, replayed)
+        self._control.catch_up(self.step)
+        self._examiner = Examiner(run, task, journal, earlier, self.step)
+        self._sums = EpochSums.zero(task.compute.device)
+        first_of_epoch = self.step - self.step % self.steps_per_epoch
+        self._sums.repeat(earlier, first_of_epoch, self.step, session.data.batch_size)
+        self._paused = False
+        self._reason = ""
 
     # ---- the run ----
 
     @property
-    def total_steps(self) -> int:
-        """The step at which the run is complete."""
-        return self.control.settings.epochs * self.steps_per_epoch
+    def epochs(self) -> int:
+        """The epochs of the whole run, as the settings in force have it."""
+        return self._control.settings.epochs
 
     @property
-    def epoch(self) -> int:
-        """The epoch, from 1, that the next step belongs to."""
-        return self.step // self.steps_per_epoch + 1
+    def total_steps(self) -> int:
+        """The step at which the run is complete."""
+        return self.epochs * self.steps_per_epoch
 
     def train(self) -> None:
         """Take steps until the run is complete, stopped, or no longer improves; then evaluate and finish."""
+        began = time.monotonic()
         self._put_in_force()
         if self.step >= self.total_steps:
             # A complete run that is taken up again goes on where it was told to train for more epochs.
             self._answer_commands()
-        while self.step < self.total_steps and not self.reason:
-            self._train_epoch()
-        self._finish()
+        while self.step < self.total_steps and not self._reason:
+            self._train_epoch(self.step // self.steps_per_epoch + 1)
+        if self._keeper.saved_step != self.step:
+            self._save("last")
+        if self._reason != "stopped":
+            self._evaluate_best()
+        seconds = time.monotonic() - began
+        self._journal.write(Finished(step=self.step, reason=self._reason or "completed", seconds=seconds))
 
-    def _train_epoch(self) -> None:
-        epoch, first = self.epoch, self.step % self.steps_per_epoch
-        order = torch.randperm(
-            len(self.task.partition.train), generator=generator(self.task.session.seed, "order", epoch)
-        )
-        train, size = self.task.partition.train, self.task.session.data.batch_size
-        indexes = [train[place] for place in order.tolist()]
-        batches = [indexes[start : start + size] for start in range(0, len(indexes), size)][
-            : self.steps_per_epoch
-        ]
-        with contextlib.closing(self.task.pictures.ahead(batches[first:])) as ahead:
+    def stop(self) -> None:
+        """End the run at the next boundary, as if told to."""
+        self._reason = "stopped"
+
+    def _train_epoch(self, epoch: int) -> None:
+        batches = self._batches(epoch)[self.step % self.steps_per_epoch :]
+        with contextlib.closing(self._task.pictures.ahead(batches)) as ahead:
             for batch in ahead:
                 self._boundary()
-                if self.reason:
+                if self._reason:
                     return
-                self._take_step(batch, epoch)
+                if batch.indexes:
+                    self._take_step(batch, epoch)
+                self.step += 1
         self._end_epoch(epoch)
 
+    def _batches(self, epoch: int) -> list[list[int]]:
+        """The training images in the order of an epoch, in batches."""
+        train, size = self._task.partition.train, self._task.session.data.batch_size
+        draws = generator(self._task.session.seed, "order", epoch)
+        indexes = [train[place] for place in torch.randperm(len(train), generator=draws).tolist()]
+        batches = [indexes[first : first + size] for first in range(0, len(indexes), size)]
+        return batches[: self.steps_per_epoch]
+
     def _take_step(self, batch: Batch, epoch: int) -> None:
-        if not batch.indexes:
-            # Not one of its pictures can be read: there is nothing to learn from, and each was told.
-            self.step += 1
-            return
-        task, settings = self.task, self.control.settings
-        images = task.augmentation.training_input(
-            task.compute.place(batch.images), task.keys[batch.indexes], epoch
-        )
+        task, settings, section = self._task, self._control.settings, self._task.session.optimizer
+        stored = task.compute.place(batch.images)
+        images = task.augmentation.training_input(stored, task.keys[batch.indexes], epoch)
         labels = task.labels[batch.indexes].to(task.compute.device, non_blocking=True)
-        # Dropout and stochastic depth draw from the global generators: seeded by the step, they need no saved state.
+        # Dropout and stochastic depth draw from the global generators: seeded by the step, they need no state.
         torch.manual_seed(draw(task.session.seed, "dropout", self.step))
         with task.compute.autocast():
             logits = task.model(images)
             loss = task.loss(logits.float(), labels)
-        self.scaler.scale(loss).backward()
-        self.scaler.unscale_(self.optimizer.inner) if self.scaler.is_enabled() else None
+        self._scaler.scale(loss).backward()
+        if self._scaler.is_enabled():
+            self._scaler.unscale_(self._optimizer.inner)
         norm = self._clip(settings.clip_grad_norm)
-        section = task.session.optimizer
         lr = settings.lr * rate_factor(section.schedule, self.step, self.total_steps, section.warmup_steps)
-        self._update(lr)
+        self._optimizer.set_rates(lr)
+        self._scaler.step(self._optimizer.inner)
+        self._scaler.update()
+        self._optimizer.zero_grad()
         correct = (logits.detach().argmax(1) == labels).sum()
-        self.journal.step(self.step, loss, correct, norm, lr, len(batch.indexes))
-        self.sums.loss += loss.detach().float() * len(batch.indexes)
-        self.sums.correct += correct
-        self.sums.images += len(batch.indexes)
-        self.step += 1
+        self._journal.step(self.step, loss, correct, norm, lr, len(batch.indexes))
+        self._sums.add(loss, correct, len(batch.indexes))
 
     def _clip(self, limit: float) -> torch.Tensor:
         """The norm of the whole gradient; the gradient is scaled down to the limit unless that is 0."""
-        parameters = [each for each in self.task.model.parameters() if each.grad is not None]
+        parameters = [each for each in self._task.model.parameters() if each.grad is not None]
         norm = torch.nn.utils.get_total_norm([each.grad for each in parameters if each.grad is not None])
         if limit > 0:
             torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm)
         return norm
 
-    def _update(self, lr: float) -> None:
-        if self.scaler.is_enabled():
-            self.optimizer.set_rates(lr)
-            self.scaler.step(self.optimizer.inner)
-            self.scaler.update()
-        else:
-            self.optimizer.step(lr)
-        self.optimizer.zero_grad()
-
-    # ---- the boundary ----
+    # ---- the boundary between two steps ----
 
     def _boundary(self) -> None:
-        """Everything that happens between two steps: checkpoint in time, planned edits, commands, pause."""
-        if time.monotonic() - self.saved_at > self.task.session.train.checkpoint_seconds:
+        if self._keeper.is_due:
             self._save("last")
-        while self.task.unreadable:
-            warn(self.journal, f"skipped an unreadable picture: {self.task.unreadable.popleft()}", self.step)
-        for planned in self.control.planned(self.step):
+        while self._task.unreadable:
+            message = f"skipped an unreadable picture: {self._task.unreadable.popleft()}"
+            warn(self._journal, message, self.step)
+        for planned in self._control.planned(self.step):
             self._obey(planned.id, planned.action)
         self._answer_commands()
-        while self.paused and not self.reason:
+        while self._paused and not self._reason:
             time.sleep(POLL_SECONDS)
             self._answer_commands()
 
     def _answer_commands(self) -> None:
-        for command in self.control.asked():
+        for command in self._control.asked():
             self._obey(command.id, command.action)
 
     def _obey(self, identity: str, action: Action) -> None:
+        if isinstance(action, Edit):
+            self._edit(identity, action)
+            return
+        if isinstance(action, Evaluate) and not self._task.partition.split(action.split):
+            message = f"evaluate {action.split}: this session has no {action.split} images"
+            self._journal.write(Rejected(id=identity, step=self.step, action=action, message=message))
+            return
+        self._journal.write(Applied(id=identity, step=self.step, action=action))
         match action:
-            case Pause():
-                self._note(identity, action)
-                if not self.paused:
-                    self.paused = True
-                    self.journal.write(Paused(step=self.step))
-            case Continue():
-                self._note(identity, action)
-                if self.paused:
-                    self.paused = False
-                    self.journal.write(Continued(step=self.step))
-                    self.journal.restart_clock()
+            case Pause() if not self._paused:
+                self._paused = True
+                self._journal.write(Paused(step=self.step))
+            case Continue() if self._paused:
+                self._paused = False
+                self._journal.write(Continued(step=self.step))
+                self._journal.restart_clock()
             case Stop():
-                self._note(identity, action)
                 self.stop()
             case Evaluate(split):
-                self._evaluate_now(identity, action, split)
+                epoch = min(self.step // self.steps_per_epoch + 1, self.epochs)
+                self._examiner.evaluate(split, self.step, epoch)
+                self._back_to_training()
             case Checkpoint():
-                self._note(identity, action)
                 self._save("last")
-            case _:
-                self._edit(identity, action)
-
-    def stop(self) -> None:
-        """End the run at the next boundary, as if told to."""
-        self.reason = "stopped"
-
-    def _note(self, identity: str, action: Action) -> None:
-        self.journal.write(Applied(id=identity, step=self.step, action=action))
 
     def _edit(self, identity: str, edit: Edit) -> None:
         try:
-            after = self.control.checked(edit)
+            after = self._control.checked(edit)
         except BadInput as error:
             message = refusal(error, edit)
-            self.journal.write(Rejected(id=identity, step=self.step, action=edit, message=message))
+            self._journal.write(Rejected(id=identity, step=self.step, action=edit, message=message))
             return
-        changed = self.control.changed_by(after.now)
-        trainable = trainable_names(after.now.plan, self.stage_of)
-        numbers = sum(each.numel() for name, each in self.task.model.named_parameters() if name in trainable)
-        self.journal.write(
-            Applied(id=identity, step=self.step, action=edit, changed=changed, trainable_parameters=numbers)
+        trainable = trainable_names(after.now.plan, self._stage_of)
+        event = Applied(
+            id=identity,
+            step=self.step,
+            action=edit,
+            changed=self._control.changed_by(after.now),
+            trainable_parameters=sum(
+                each.numel() for name, each in self._task.model.named_parameters() if name in trainable
+            ),
         )
-        self.control.history = after
+        self._journal.write(event)
+        self._control.history = after
         self._put_in_force()
 
     def _put_in_force(self) -> None:
         """Make model and optimizer do what the settings say, and journal what they then do in fact."""
-        model, settings, section = self.task.model, self.control.settings, self.task.session.optimizer
+        model, settings, section = self._task.model, self._control.settings, self._task.session.optimizer
         scales = rate_scales(
-            self.stage_of,
+            self._stage_of,
             settings,
             backbone_lr_scale=section.backbone_lr_scale,
             layer_lr_decay=section.layer_lr_decay,
         )
-        set_trainable(model, trainable_names(settings.plan, self.stage_of))
-        set_training_mode(model, settings.batchnorm)
-        trainable = trainable_in_fact(model)
-        self.optimizer.regroup(trainable, scales, settings.weight_decay)
-        self.journal.write(
-            Frozenness(
-                step=self.step,
-                trainable=trainable,
-                trainable_parameters=sum(each.numel() for each in model.parameters() if each.requires_grad),
-                rate_scales={name: scales[name] for name in trainable if scales[name] != 1.0},
-                training_norms=norms_in_training(model),
-                batchnorm=settings.batchnorm,
-            )
-        )
+        set_trainable(model, trainable_names(settings.plan, self._stage_of))
+        self._back_to_training()
+        self._optimizer.regroup(trainable_in_fact(model), scales, settings.weight_decay)
+        self._journal.write(frozenness(model, self.step, scales, settings.batchnorm))
 
-    # ---- epochs, evaluation, checkpoints ----
+    def _back_to_training(self) -> None:
+        set_training_mode(self._task.model, self._control.settings.batchnorm)
+
+    # ---- the ends of epochs and of the run ----
+
+    def _save(self, kind: str) -> None:
+        self._keeper.save(kind, self.step, self.step // self.steps_per_epoch)
 
     def _end_epoch(self, epoch: int) -> None:
-        images = max(1, self.sums.images)
-        loss, accuracy = float(self.sums.loss) / images, float(self.sums.correct) / images
-        seconds = time.monotonic() - self.sums.started
-        self.journal.write(
-            EpochEnded(epoch=epoch, step=self.step, loss=loss, accuracy=accuracy, seconds=seconds)
-        )
-        validation = self._evaluate("val", epoch, epoch_end=True)
+        self._journal.write(self._sums.ended(epoch, self.step))
+        validation = self._examiner.validate(self.step, epoch)
+        self._back_to_training()
         if validation is not None and validation.best:
             self._save("best")
         self._save("last")
-        self.sums = self._new_sums()
-        patience = self.task.session.train.early_stopping
-        if patience and validation is not None and epochs_without_better(self.validations) >= patience:
-            self.reason = "early-stopping"
-
-    def _evaluate_now(self, identity: str, action: Action, split: str) -> None:
-        if not self.task.partition.split(split):
-            message = f"evaluate {split}: this session has no {split} images"
-            self.journal.write(Rejected(id=identity, step=self.step, action=action, message=message))
-            return
-        self._note(identity, action)
-        self._evaluate(split, min(self.epoch, self.control.settings.epochs))
-
-    def _evaluate(
-        self, split: str, epoch: int, *, epoch_end: bool = False, weights: str = "current"
-    ) -> Evaluated | None:
-        self.journal.flush()
-        task = self.task
-        outcome = task.evaluator.evaluate(task.model, task.partition.split(split))
-        set_training_mode(task.model, self.control.settings.batchnorm)
-        if outcome is None:
-            return None
-        best = epoch_end and all(outcome.loss < earlier.loss for earlier in self.validations)
-        event = Evaluated(
-            split=split,  # type: ignore[arg-type]
-            epoch=epoch,
-            step=self.step,
-            images=len(outcome.indexes),
-            loss=outcome.loss,
-            accuracy=outcome.accuracy,
-            seconds=outcome.seconds,
-            best=best,
-            epoch_end=epoch_end,
-            checkpoint=weights,
-        )
-        try:
-            keep(
-                self.run,
-                outcome,
-                task.source,
-                metrics_of(outcome, task.classes, split, weights, self.step),
-                task.classes,
-            )
-        except OSError as error:
-            warn(
-                self.journal,
-                f"the predictions could not be written ({error}): free space",
-                self.step,
-                "error",
-            )
-        self.journal.write(event)
-        if epoch_end:
-            self.validations.append(event)
-        self.journal.restart_clock()
-        return event
-
-    def _save(self, kind: str) -> None:
-        self.journal.flush()
-        started = time.monotonic()
-        state = CheckpointState(
-            step=self.step,
-            epoch=self.step // self.steps_per_epoch,
-            classes=self.task.classes,
-            loss_scale=self.scaler.get_scale() if self.scaler.is_enabled() else 0.0,
-        )
-        optimizer = self.optimizer if kind == "last" else None
-        self.saved_at = started
-        try:
-            checkpoint.save(self.run, kind, self.task.model, optimizer, state)
-        except OSError as error:
-            message = (
-                f"the {kind} checkpoint could not be written ({error}); the one before it is kept: free space"
-            )
-            warn(self.journal, message, self.step, "error")
-            return
-        if kind == "last":
-            self.saved_step = self.step
-        self.journal.write(Saved(step=self.step, kind=kind, seconds=time.monotonic() - started))
-        self.journal.restart_clock()
-
-    def _finish(self) -> None:
-        if self.saved_step != self.step:
-            self._save("last")
-        if self.reason != "stopped":
-            self._evaluate_best()
-        seconds = time.monotonic() - self.began
-        self.journal.write(Finished(step=self.step, reason=self.reason or "completed", seconds=seconds))
+        self._sums = EpochSums.zero(self._task.compute.device)
+        patience = self._task.session.train.early_stopping
+        if 0 < patience <= self._examiner.epochs_without_better:
+            self._reason = "early-stopping"
 
     def _evaluate_best(self) -> None:
-        """Evaluate the best checkpoint on the test images, and on the validation images where it is not the last."""
-        best = min(self.validations, key=lambda each: each.loss, default=None)
-        weights = "current"
-        if best is not None and best.step != self.step and checkpoint.folder_of(self.run, "best"):
-            state, _ = checkpoint.load_model(self.run, "best")
-            self.task.model.load_state_dict(state)
-            weights = "best"
-            self._evaluate("val", best.epoch, weights=weights)
-        epoch = best.epoch if best is not None else self.control.settings.epochs
-        self._evaluate("test", epoch, weights=weights if best is None or best.step != self.step else "best")
-
-    # ---- taking a run up again ----
-
-    def _load_checkpoint(self) -> int:
-        """Load the last checkpoint, where there is one; the step at which to go on."""
-        if checkpoint.folder_of(self.run, "last") is None:
-            return 0
-        tensors, state = checkpoint.load_model(self.run, "last")
-        if state.classes != self.task.classes:
-            raise BadInput(
-                f"{self.run.name}: the data's classes are not the checkpoint's: "
-                f"{_difference(state.classes, self.task.classes)}",
-                "restore the folder as it was, or start a new run",
-            )
-        self.task.model.load_state_dict(tensors)
-        self.optimizer.load_state(checkpoint.load_optimizer(self.run, "last"))
-        if self.scaler.is_enabled() and state.loss_scale:
-            self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": state.loss_scale})
-        return state.step
-
-    def _new_sums(self) -> EpochSums:
-        zero = torch.zeros((), device=self.task.compute.device)
-        return EpochSums(zero.clone(), zero.clone(), 0, time.monotonic())
-
-    def _sums_of(self, earlier: Sequence[Event]) -> EpochSums:
-        """The sums of the steps of this epoch that were taken before the checkpoint, from the journal."""
-        sums = self._new_sums()
-        first, size = self.step - self.step % self.steps_per_epoch, self.task.session.data.batch_size
-        taken: dict[int, tuple[float, float]] = {}
-        for event in earlier:
-            if isinstance(event, Steps) and event.step + len(event.loss) > first:
-                taken.update(enumerate(zip(event.loss, event.accuracy, strict=True), start=event.step))
-        for step in range(first, self.step):
-            loss, accuracy = taken.get(step, (0.0, 0.0))
-            sums.loss += loss * size
-            sums.correct += accuracy * size
-            sums.images += size if step in taken else 0
-        return sums
+        """Evaluate the best epoch's weights on the test images, and on the validation images unless just done."""
+        best = self._examiner.best
+        if best is None:
+            self._examiner.evaluate("test", self.step, self.epochs)
+            return
+        if best.step != self.step and self._keeper.load_best():
+            self._examiner.evaluate("val", best.step, best.epoch, checkpoint="best")
+        self._examiner.evaluate("test", best.step, best.epoch, checkpoint="best")
 
 
 def steps_per_epoch(images: int, batch_size: int) -> int:
     """Batches an epoch; a last batch of a single image is left out, since BatchNorm can't train on one."""
     whole, rest = divmod(images, batch_size)
     return max(1, whole + (1 if rest > 1 else 0))
-
-
-def epochs_without_better(validations: Sequence[Evaluated]) -> int:
-    """How many epochs have passed since the lowest validation loss."""
-    losses = [each.loss for each in validations]
-    return len(losses) - 1 - losses.index(min(losses)) if losses else 0
-
-
-def _validations(earlier: Sequence[Event], step: int) -> list[Evaluated]:
-    """The validations at the ends of the epochs before a step, each once."""
-    found = {
-        event.step: event
-        for event in earlier
-        if isinstance(event, Evaluated) and event.epoch_end and event.step <= step
-    }
-    return [found[each] for each in sorted(found)]
-
-
-def _difference(before: Sequence[str], now: Sequence[str]) -> str:
-    missing = [name for name in before if name not in now]
-    added = [name for name in now if name not in before]
-    parts = [f"missing {missing}" if missing else "", f"new {added}" if added else ""]
-    return ", ".join(part for part in parts if part) or "in another order"

@@ -100,7 +100,7 @@ def _train(run: RunFolder) -> None:
             images=task.partition.sizes,
             batch_size=session.data.batch_size,
             steps_per_epoch=trainer.steps_per_epoch,
-            epochs=trainer.control.settings.epochs,
+            epochs=trainer.epochs,
             total_parameters=sum(each.numel() for each in task.model.parameters()),
             pid=os.getpid(),
             host=socket.gethostname(),

@@ -1,0 +1,90 @@
+"""A run's checkpoints while it trains: when one is due, writing it, and taking a run up from it.
+
+A checkpoint that can't be written is told and never ends the run; the one before it stays.
+"""
+
+import time
+from collections.abc import Sequence
+
+import torch
+
+from workbench.core import checkpoint
+from workbench.core.checkpoint import CheckpointState
+from workbench.core.journal import Journal, warn
+from workbench.core.optim import NamedOptimizer
+from workbench.core.prepare import Task
+from workbench.errors import BadInput
+from workbench.protocol import Saved
+from workbench.run import RunFolder
+
+
+class Keeper:
+    """Writes and reads the checkpoints of one run; `saved_step` is the step of the last one, or -1."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        task: Task,
+        optimizer: NamedOptimizer,
+        scaler: torch.amp.GradScaler,
+        journal: Journal,
+    ) -> None:
+        self._run, self._task, self._journal = run, task, journal
+        self._optimizer, self._scaler = optimizer, scaler
+        self._saved_at = time.monotonic()
+        self.saved_step = -1
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the longest time between two checkpoints is over."""
+        return time.monotonic() - self._saved_at > self._task.session.train.checkpoint_seconds
+
+    def save(self, kind: str, step: int, epoch: int) -> None:
+        """Write the checkpoint of that kind (last or best), after `step` steps and `epoch` whole epochs."""
+        self._journal.flush()
+        started = self._saved_at = time.monotonic()
+        loss_scale = self._scaler.get_scale() if self._scaler.is_enabled() else 0.0
+        state = CheckpointState(step, epoch, self._task.classes, loss_scale)
+        optimizer = self._optimizer if kind == "last" else None
+        try:
+            checkpoint.save(self._run, kind, self._task.model, optimizer, state)
+        except OSError as error:
+            reason = f"the {kind} checkpoint could not be written ({error})"
+            warn(self._journal, f"{reason}; the one before it is kept: free space", step, "error")
+            return
+        if kind == "last":
+            self.saved_step = step
+        self._journal.write(Saved(step=step, kind=kind, seconds=time.monotonic() - started))
+        self._journal.restart_clock()
+
+    def load(self) -> int:
+        """Take model and optimizer from the last checkpoint, where there is one; the step at which to go on."""
+        if checkpoint.folder_of(self._run, "last") is None:
+            return 0
+        tensors, state = checkpoint.load_model(self._run, "last")
+        if state.classes != self._task.classes:
+            raise BadInput(
+                f"{self._run.name}: the data's classes are not the checkpoint's: "
+                f"{_difference(state.classes, self._task.classes)}",
+                "restore the folder as it was, or start a new run",
+            )
+        self._task.model.load_state_dict(tensors)
+        self._optimizer.load_state(checkpoint.load_optimizer(self._run, "last"))
+        if self._scaler.is_enabled() and state.loss_scale:
+            self._scaler.load_state_dict({**self._scaler.state_dict(), "scale": state.loss_scale})
+        self.saved_step = state.step
+        return state.step
+
+    def load_best(self) -> bool:
+        """Give the model the weights of the best checkpoint; False where there is none."""
+        if checkpoint.folder_of(self._run, "best") is None:
+            return False
+        self._task.model.load_state_dict(checkpoint.load_model(self._run, "best")[0])
+        return True
+
+
+def _difference(before: Sequence[str], now: Sequence[str]) -> str:
+    missing = [name for name in before if name not in now]
+    added = [name for name in now if name not in before]
+    parts = [f"missing {', '.join(missing)}" if missing else "", f"new {', '.join(added)}" if added else ""]
+    return "; ".join(part for part in parts if part) or "in another order"
