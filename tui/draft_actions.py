@@ -15,6 +15,7 @@ from textual import work
 from tui import drafting
 from tui.opening import kind_of
 from tui.run_actions import RunActions
+from tui.words import short_path
 from tui.workspace import Draft
 from workbench.actions import Edit, Redo, Undo
 from workbench.errors import ThawError
@@ -211,7 +212,7 @@ class DraftActions(RunActions):
         if path is not None:
             with self.reporting():
                 drafting.save(draft, path)
-                self.say(f"Saved to {draft.path}")
+                self.say(f"Saved to {short_path(draft.path or path)}")
                 self.draft_changed()
 
     async def _ask_where(self, draft: Draft) -> Path | None:

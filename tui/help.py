@@ -28,26 +28,33 @@ MODEL_WORDS = (
 )
 
 
+THIS_SCREEN, EVERYWHERE = "this screen", "everywhere"
+
+
 def key_groups(screen: Screen[Any]) -> KeyGroups:
-    """The keys that work now, by what they belong to: the focused widget, the screen, everywhere."""
+    """The keys that work now, by what they belong to: the screen, the focused widget, everywhere.
+
+    Only bindings with an id are listed, which are this program's own; Textual's scrolling keys explain themselves.
+    """
     groups: dict[str, dict[tuple[str, str], list[str]]] = {}
     for active in screen.active_bindings.values():
-        if active.binding.description and not active.binding.system:
+        if active.binding.id and active.binding.description and not active.binding.system:
             keys = groups.setdefault(_group(active), {}).setdefault(
                 (active.binding.tooltip or active.binding.description, active.binding.action), []
             )
             keys.append(screen.app.get_key_display(active.binding))
+    order = sorted(groups, key=lambda title: (title == EVERYWHERE, title != THIS_SCREEN))
     return {
-        title: [("  ".join(dict.fromkeys(keys)), description) for (description, _), keys in rows.items()]
-        for title, rows in groups.items()
+        title: [("  ".join(dict.fromkeys(keys)), words) for (words, _), keys in groups[title].items()]
+        for title in order
     }
 
 
 def _group(active: ActiveBinding) -> str:
     if isinstance(active.node, App):
-        return "everywhere"
+        return EVERYWHERE
     if isinstance(active.node, Screen):
-        return "this screen"
+        return THIS_SCREEN
     words = "".join(
         f" {letter.lower()}" if letter.isupper() else letter for letter in type(active.node).__name__
     )

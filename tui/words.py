@@ -1,6 +1,7 @@
 """Words that only the screens use: how long ago something was, nouns by number, figures that may be missing."""
 
 import time
+from pathlib import Path
 
 from workbench import words
 
@@ -22,3 +23,11 @@ def ago(moment: float, now: float | None = None) -> str:
 def plural(number: int, one: str, many: str | None = None) -> str:
     """The count with its noun: 1 image, 2 images."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def short_path(path: Path) -> str:
+    """A path as seen from the current folder, or from home, where it lies below one of them."""
+    for start, sign in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if path.is_absolute() and path.is_relative_to(start):
+            return f"{sign}{path.relative_to(start)}"
+    return str(path)

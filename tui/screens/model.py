@@ -15,6 +15,7 @@ from tui.screens.problem import problem_text
 from tui.widgets.config_panel import ConfigPanel
 from tui.widgets.model_tree import ModelTree
 from tui.widgets.waiting import Waiting
+from tui.words import short_path
 from workbench.errors import ThawError
 
 PANES = ("tree", "fields")
@@ -111,7 +112,7 @@ class ModelScreen(ThawScreen):
         if self.thaw.is_live:
             line.append("  live: keys in the tree reach the run", "yellow")
         elif draft is not None:
-            line.append(f"  {draft.path or 'not saved yet'}{' · edited' if draft.modified else ''}", "dim")
+            line.append(f"  {short_path(draft.path) if draft.path else 'not saved yet'}{' · edited' if draft.modified else ''}", "dim")
         if line != self._names:
             self._names = line
             self.query_one("#pane-names", Static).update(line)

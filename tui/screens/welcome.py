@@ -107,7 +107,7 @@ class WelcomeScreen(ThawScreen):
         kept = listed.highlighted_option.id if listed.highlighted_option else None
         self._offers = {f"{offer.group}:{offer.path}": offer for offer in found}
         listed.clear_options()
-        listed.add_options([*_fixed_options(), *_options(self._offers, wide=self.has_class("-wide"))])
+        listed.add_options([*_fixed_options(), *_options(self._offers, airy=self.size.height >= 30)])
         self.query_one("#hint").display = not any(offer.group == "runs" for offer in found)
         ids = [option.id for option in listed.options]
         first = next((index for index, its in enumerate(ids) if its and its.startswith("here:")), 1)
@@ -154,17 +154,19 @@ def _fixed_options() -> list[Option]:
     ]
 
 
-def _options(offers: dict[str, Offer], *, wide: bool) -> list[Option]:
+def _options(offers: dict[str, Offer], *, airy: bool) -> list[Option]:
     found: list[Option] = []
     group = ""
     for key, offer in offers.items():
         if offer.group != group:
             group = offer.group
+            if airy:
+                found.append(_heading(""))
             found.append(_heading(HEADINGS[group]))
         if offer.summary is not None and group == "runs":
             found.append(Option(_run_line(offer), id=key))
         else:
-            found.append(_option(key, offer.title, "" if wide and group != "here" else offer.detail))
+            found.append(_option(key, offer.title, offer.detail))
     return found
 
 

@@ -25,8 +25,8 @@ class ClassBars(ScrollView, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Scroll down", show=False),
-        Binding("k", "scroll_up", "Scroll up", show=False),
+        Binding("j", "scroll_down", "Scroll down", show=False, id="classes.down"),
+        Binding("k", "scroll_up", "Scroll up", show=False, id="classes.up"),
     ]
 
     def __init__(self) -> None:

@@ -26,8 +26,8 @@ class PictureGrid(ScrollView, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Scroll down", show=False),
-        Binding("k", "scroll_up", "Scroll up", show=False),
+        Binding("j", "scroll_down", "Scroll down", show=False, id="pictures.down"),
+        Binding("k", "scroll_up", "Scroll up", show=False, id="pictures.up"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
