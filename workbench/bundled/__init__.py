@@ -1,0 +1,1 @@
+"""The checkpoint that comes with Thaw, and the scripts that made it."""
