@@ -91,6 +91,7 @@ def whole_run() -> list[Event]:
     return [
         started(),
         Frozenness(
+            time=1000,
             step=0,
             trainable=("fc.weight", "fc.bias"),
             trainable_parameters=310,

@@ -70,7 +70,14 @@ def _schedule_table(entry: ScheduledEdits, note: str) -> Any:
     table = tomlkit.table()
     if note:
         table.add(tomlkit.comment(note))
-    table.update(_plain(entry.model_dump(exclude_defaults=True)))
+    for key, value in _plain(entry.model_dump(exclude_defaults=True)).items():
+        table.add(key, _inline(value) if isinstance(value, dict) else value)
+    return table
+
+
+def _inline(values: Mapping[str, Any]) -> Any:
+    table = tomlkit.inline_table()
+    table.update(values)
     return table
 
 

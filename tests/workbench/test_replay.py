@@ -1,0 +1,43 @@
+"""What a replay repeats of another run."""
+
+from pathlib import Path
+
+from tests.workbench.journals import applied, started, whole_run, write_run
+from workbench import replay
+from workbench.actions import Evaluate, Pause, SetRate, Stop, Thaw, Undo
+from workbench.protocol import Applied, Event, Finished
+from workbench.run import read_events
+
+
+def replayed(folder: Path, events: list[Event]) -> list[Applied]:
+    other = write_run(folder, events, name="other")
+    run = write_run(folder, [], name="new")
+    replay.prepare(run, other)
+    found = list(read_events(run.replay))
+    assert all(isinstance(event, Applied) for event in found)
+    return [event for event in found if isinstance(event, Applied)]
+
+
+def test_live_edits_are_repeated_at_their_steps_and_scheduled_ones_are_not(tmp_path: Path) -> None:
+    live = [applied(3, Thaw(("stem",))), applied(3, Undo()), applied(7, SetRate(0.1))]
+    events = [started(), *live[:2], applied(5, Thaw(("layer1",)), "schedule:5.0"), live[2], *whole_run()[-1:]]
+    assert replayed(tmp_path, events) == live
+
+
+def test_an_edit_that_a_resume_applied_again_is_repeated_once(tmp_path: Path) -> None:
+    first, second = applied(3, Thaw(("stem",)), "a"), applied(5, SetRate(0.1), "b")
+    assert replayed(tmp_path, [started(), first, second, started(4), second]) == [first, second]
+
+
+def test_pauses_and_evaluations_are_not_repeated(tmp_path: Path) -> None:
+    assert replayed(tmp_path, [started(), applied(3, Pause()), applied(4, Evaluate("val"))]) == []
+
+
+def test_the_stop_that_ended_a_run_is_repeated(tmp_path: Path) -> None:
+    stop = applied(8, Stop())
+    assert replayed(tmp_path, [started(), stop, Finished(step=8, reason="stopped", seconds=1.0)]) == [stop]
+
+
+def test_a_stop_after_which_the_run_went_on_is_not_repeated(tmp_path: Path) -> None:
+    events = [started(), applied(8, Stop()), Finished(step=8, reason="stopped", seconds=1.0), started(8)]
+    assert replayed(tmp_path, [*events, *whole_run()[-1:]]) == []
