@@ -18,6 +18,7 @@ RunsOption = Annotated[
     typer.Option("--runs", metavar="FOLDER", help="Where runs live [default: $THAW_RUNS, else runs/ here]."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+PlainOption = Annotated[bool, typer.Option("--plain", help="Plain lines, also where there is a terminal.")]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(

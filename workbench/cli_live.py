@@ -10,6 +10,7 @@ from workbench import run as runs
 from workbench.actions import Action, Control, describe, parse, patterns_of
 from workbench.cli_common import (
     JsonOption,
+    PlainOption,
     RunArgument,
     RunsOption,
     find_run,
@@ -35,7 +36,12 @@ def register(app: typer.Typer) -> None:
     app.command()(tell)
 
 
-def attach(name: RunArgument = None, folder: RunsOption = None, as_json: JsonOption = False) -> None:
+def attach(
+    name: RunArgument = None,
+    folder: RunsOption = None,
+    plain: PlainOption = False,  # noqa: ARG001  (read by the entry point, which comes here only for plain lines)
+    as_json: JsonOption = False,
+) -> None:
     """Show a run from its start and follow it while it trains; Ctrl-C leaves, the run goes on.
 
     \b

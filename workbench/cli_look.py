@@ -10,7 +10,7 @@ import typer
 
 from workbench import run as runs
 from workbench import session_file
-from workbench.cli_common import JsonOption, RunsOption, find_run, note, print_json, say
+from workbench.cli_common import JsonOption, PlainOption, RunsOption, find_run, note, print_json, say
 from workbench.cli_live import attach
 from workbench.errors import BadInput, ThawError
 from workbench.plain_tables import parameters_inside, state_of, tree_lines
@@ -27,7 +27,7 @@ IMAGENET_CLASSES = 1000
 
 def register(app: typer.Typer) -> None:
     """Give the verbs of this file to the command line."""
-    app.command("open")(open_path)
+    app.command("open", hidden=True)(open_path)  # `thaw PATH` becomes it
     app.command()(check)
     app.command()(tree)
 
@@ -35,8 +35,9 @@ def register(app: typer.Typer) -> None:
 def open_path(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A folder of images, a session file or a run.")],
     folder: RunsOption = None,
+    plain: PlainOption = False,  # noqa: ARG001  (read by the entry point, which comes here only for plain lines)
 ) -> None:
-    """Look at what lies at a path; the word open may be left out.
+    """Look at what lies at a path.
 
     \b
     thaw photos/                   a folder of images: prints a session that suits it

@@ -7,7 +7,16 @@ import typer
 
 from workbench import replay, session_file
 from workbench import run as runs
-from workbench.cli_common import JsonOption, OutOption, RunArgument, RunsOption, SetOption, find_run, note
+from workbench.cli_common import (
+    JsonOption,
+    OutOption,
+    PlainOption,
+    RunArgument,
+    RunsOption,
+    SetOption,
+    find_run,
+    note,
+)
 from workbench.cli_follow import start_and_follow
 from workbench.errors import BadInput
 
@@ -23,7 +32,11 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    overrides: SetOption = None, out: OutOption = None, folder: RunsOption = None, as_json: JsonOption = False
+    overrides: SetOption = None,
+    out: OutOption = None,
+    folder: RunsOption = None,
+    plain: PlainOption = False,  # noqa: ARG001  (read by the entry point, which comes here only for plain lines)
+    as_json: JsonOption = False,
 ) -> None:
     """Train the embedded example: 1,797 handwritten digits and the bundled pretrained model.
 
