@@ -68,7 +68,7 @@ class EvaluateScreen(ThawScreen):
         self._predictions: list[Prediction] = []
         self._only_mistakes = True
         self._cell: tuple[str, str] | None = None
-        self._problem = ""
+        self._complained: Source | None = None
         self._pictured = ("", "")
 
     def body(self) -> ComposeResult:
@@ -119,7 +119,7 @@ class EvaluateScreen(ThawScreen):
     def _take(self, source: Source, metrics: Metrics | None, predictions: list[Prediction]) -> None:
         if source != self._source:
             return
-        self._metrics, self._predictions, self._cell, self._problem = metrics, predictions, None, ""
+        self._metrics, self._predictions, self._cell = metrics, predictions, None
         pictured = (source[0], source[1].split)
         if pictured != self._pictured:
             self._pictured = pictured
@@ -183,7 +183,7 @@ class EvaluateScreen(ThawScreen):
                 text = self.query_one(ClassTable).caption()
             case _:
                 text = self._pictures_caption()
-        self.query_one("#evaluate-caption", Static).update(Text(self._problem or text, no_wrap=True))
+        self.query_one("#evaluate-caption", Static).update(Text(text, no_wrap=True))
 
     def _pictures_caption(self) -> str:
         text = self.query_one(Mistakes).caption()
@@ -294,13 +294,13 @@ class EvaluateScreen(ThawScreen):
             found = await self.thaw.engine.ask_for(
                 list[Thumbnail], "thumbnails", run=path, split=event.split, files=list(files), size=size
             )
-            self._problem = ""
         except ThawError as error:
             found = []
-            self._problem = f"no pictures: {error.message}"
+            if source != self._complained:
+                self._complained = source
+                self.thaw.problem(error)
         if source == self._source:
             self.query_one(Mistakes).put(size, files, found)
-            self._show_caption()
 
 
 def _lines(title: str, rest: str) -> Text:

@@ -89,7 +89,9 @@ class Mistakes(ScrollView, can_focus=True):
         self._rows: dict[tuple[str, int], list[list[Segment]]] = {}
 
     def show(self, predictions: Sequence[Prediction]) -> None:
-        """Show these pictures, in this order."""
+        """Show these pictures, in this order; those that could not be had are asked for again."""
+        for key in [key for key, thumbnail in self._thumbnails.items() if thumbnail is None]:
+            del self._thumbnails[key]
         if predictions == self._shown:
             self._want()
             return
