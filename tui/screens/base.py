@@ -16,8 +16,7 @@ from tui.messages import DraftChanged, RunChanged
 from tui.widgets.status_bar import StatusBar
 
 NOTHING_OPEN = (
-    "No session is open.\n\n"
-    "ctrl+o opens a folder of images, a session or a run; 1 goes back to the start."
+    "No session is open.\n\nctrl+o opens a folder of images, a session or a run; 1 goes back to the start."
 )
 
 if TYPE_CHECKING:

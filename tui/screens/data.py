@@ -68,9 +68,7 @@ class DataScreen(ThawScreen):
         said = self.query_one("#data-said", Static)
         waits = looking_at is not None or (draft is not None and preview is None and problem is None)
         if draft is None:
-            said.update(
-                Text(NOTHING_OPEN)
-            )
+            said.update(Text(NOTHING_OPEN))
         elif problem is not None:
             said.update(Text.assemble(("✗ The data can't be used\n\n", "bold red"), problem_text(problem)))
         said.display = not waits and preview is None

@@ -112,7 +112,8 @@ class ModelScreen(ThawScreen):
         if self.thaw.is_live:
             line.append("  live: keys in the tree reach the run", "yellow")
         elif draft is not None:
-            line.append(f"  {short_path(draft.path) if draft.path else 'not saved yet'}{' · edited' if draft.modified else ''}", "dim")
+            where = short_path(draft.path) if draft.path else "not saved yet"
+            line.append(f"  {where}{' · edited' if draft.modified else ''}", "dim")
         if line != self._names:
             self._names = line
             self.query_one("#pane-names", Static).update(line)

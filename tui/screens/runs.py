@@ -17,7 +17,9 @@ from workbench.run import RunFolder, RunSummary, delete, list_runs, runs_folder,
 
 REFRESH_SECONDS = 2.0
 
-FIRST_RUN = "Open a session and press s on the train screen (4), or press d on the first screen (1) for the demo."
+FIRST_RUN = (
+    "Open a session and press s on the train screen (4), or press d on the first screen (1) for the demo."
+)
 
 COLUMNS = ("state", "name", "model", "epoch", "val", "test", "when")
 
@@ -52,9 +54,7 @@ class RunsScreen(ThawScreen):
         for column in COLUMNS:
             table.add_column(column, key=column)
         table.focus()
-        self.query_one("#no-runs", Static).update(
-            Text(f"No runs in {runs_folder()}/ yet.\n\n{FIRST_RUN}")
-        )
+        self.query_one("#no-runs", Static).update(Text(f"No runs in {runs_folder()}/ yet.\n\n{FIRST_RUN}"))
         self.set_interval(REFRESH_SECONDS, self._look_if_shown)
 
     def on_screen_resume(self) -> None:

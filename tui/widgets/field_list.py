@@ -25,7 +25,7 @@ NAME_WIDTH = 23
 """Cells of a field's name with its mark, left of the value."""
 
 
-class FieldList(ScrollView, can_focus=True):
+class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
     """Section headings and fields; the cursor stands on fields only."""
 
     DEFAULT_CSS = """

@@ -43,7 +43,7 @@ def mark(fraction: float | None) -> str:
     return TRAINABLE if fraction == 1 else MIXED if fraction else FROZEN
 
 
-class TreeLines(ScrollView, can_focus=True):
+class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
     """The rows of a model under a cursor; `cursor` is the place among the visible rows."""
 
     DEFAULT_CSS = """
