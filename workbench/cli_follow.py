@@ -74,12 +74,12 @@ def conclude(found: RunFolder, end: End | None, code: int, *, as_json: bool) -> 
 
 
 def last_words(found: RunFolder) -> str:
-    """The last line that the run's last worker printed, as an aside, or nothing."""
+    """The last line that the run's worker printed, as an aside, or nothing."""
     try:
-        printed = found.log.read_text(errors="replace").rpartition(launch.STARTING)[2].strip()
+        printed = found.log.read_text(errors="replace").strip().splitlines()
     except OSError:
         return ""
-    return f": {printed.splitlines()[-1][:200]}" if printed else ""
+    return f": {printed[-1][:200]}" if printed and " launched at " not in printed[-1] else ""
 
 
 def summary_fields(summary: runs.RunSummary) -> dict[str, object]:

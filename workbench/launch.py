@@ -5,17 +5,14 @@ A worker gets a process session of its own: closing the terminal, the SSH link o
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from datetime import datetime
 
 from workbench.actions import Stop
 from workbench.errors import BadInput, ThawError
-from workbench.run import RunFolder, holder_of, is_alive
-
-STARTING = "starting a worker"
-"""The line of ``worker.log`` before what each worker prints (`run.is_starting` looks at the time of it)."""
+from workbench.run import RunFolder, holder_of, is_working, launch_line
 
 
 def worker_command(run: RunFolder) -> list[str]:
@@ -30,32 +27,48 @@ def engine_command() -> list[str]:
 
 def start(run: RunFolder) -> subprocess.Popen[bytes]:
     """Start a detached worker for the run, or let it take the run up where its last checkpoint stands."""
-    if is_alive(run):
+    if is_working(run):
         raise BadInput(f"{run.name}: is training already", "attach to it with thaw attach")
-    with run.log.open("ab") as log:
-        log.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {STARTING}\n".encode())
-        log.flush()
-        return subprocess.Popen(
-            worker_command(run),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+    try:
+        with run.log.open("ab") as log:
+            worker = subprocess.Popen(
+                worker_command(run),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+            log.write(launch_line(worker.pid))
+    except OSError as error:
+        raise ThawError(
+            f"{run.name}: its worker can't be started: {error.strerror}", f"{run.log} must be writable"
+        ) from None
+    return worker
 
 
 def stop(run: RunFolder, patience: float = 60.0) -> None:
     """Ask the worker to checkpoint and end; after `patience` seconds without that, terminate it."""
-    if not is_alive(run):
+    if not is_working(run):
         raise BadInput(f"{run.name}: not training", "nothing to stop; thaw runs shows the states")
     run.tell(Stop())
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        if not is_alive(run):
-            return
-        time.sleep(0.1)
+    if _ended_within(run, patience):
+        return
     pid = holder_of(run).get("pid")
-    if not isinstance(pid, int):
+    if not isinstance(pid, int) or holder_of(run).get("host") != socket.gethostname():
         raise ThawError(f"{run.name}: did not stop", "its worker runs on another machine: stop it there")
     os.kill(pid, signal.SIGTERM)
+    if not _ended_within(run, max(patience, 10.0)):
+        raise ThawError(
+            f"{run.name}: process {pid} does not end",
+            f"kill -9 {pid}; thaw resume goes on from the last checkpoint",
+        )
+
+
+def _ended_within(run: RunFolder, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while is_working(run):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True

@@ -10,7 +10,7 @@ from workbench.run.journal import (
     read_events,
     waiting_commands,
 )
-from workbench.run.lease import Lease, holder_of, is_alive, is_starting, is_working
+from workbench.run.lease import Lease, holder_of, is_alive, is_starting, is_working, launch_line
 from workbench.run.lines import Tail, append, cut_torn_line
 from workbench.run.summary import RunSummary, State, state_of, summarise
 
@@ -35,6 +35,7 @@ __all__ = [
     "is_starting",
     "is_working",
     "last_events",
+    "launch_line",
     "list_runs",
     "read_events",
     "runs_folder",

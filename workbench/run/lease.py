@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import socket
 import time
 from types import TracebackType
@@ -94,18 +95,36 @@ def is_alive(run: RunFolder) -> bool:
     return False
 
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 """How long a worker that was launched may take until it holds the lease."""
+_LAUNCHED = re.compile(rb"^worker (\d+) launched at ([\d.]+)$", re.MULTILINE)
+
+
+def launch_line(pid: int) -> bytes:
+    """The line that says in ``worker.log`` which process was launched, and when."""
+    return b"worker %d launched at %.3f\n" % (pid, time.time())
 
 
 def is_starting(run: RunFolder) -> bool:
-    """Whether a worker was launched that has not taken the lease yet (`workbench.launch` writes to its log first)."""
+    """Whether a worker was launched on this host that has not taken the lease yet."""
     try:
-        launched = run.log.stat().st_mtime
+        launches = _LAUNCHED.findall(run.log.read_bytes())
     except FileNotFoundError:
         return False
-    started = run.lease.stat().st_mtime if run.lease.exists() else 0.0
-    return started < launched and time.time() - launched < START_SECONDS and not is_over(run)
+    if not launches:
+        return False
+    pid, launched = int(launches[-1][0]), float(launches[-1][1])
+    return holder_of(run).get("pid") != pid and time.time() - launched < START_SECONDS and _lives(pid)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def is_working(run: RunFolder) -> bool:
