@@ -6,7 +6,7 @@ Decides by the first argument alone, before anything heavy is imported.
 import sys
 
 VERBS = frozenset(
-    {"run", "runs", "resume", "stop", "tell", "check", "tree", "eval", "predict", "keep", "replay"}
+    {"run", "runs", "resume", "stop", "tell", "check", "tree", "eval", "predict", "keep", "open"}
 )
 """First words that belong to the command line also where there is a terminal."""
 

@@ -14,6 +14,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.events import Resize
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.client import Engine
@@ -84,7 +85,7 @@ class ThawApp(DraftActions):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._check_size()
+        self._check_size(self.size)
         self.run_worker(self.engine.warm(), group="engine")
         if self._demo:
             self.open_demo()
@@ -134,14 +135,14 @@ class ThawApp(DraftActions):
 
     # ---- a terminal that is too small ----
 
-    def on_resize(self, _: Resize) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Hide the screens while the terminal is too small for them."""
-        self._check_size()
+        self._check_size(event.size)
 
-    def _check_size(self) -> None:
+    def _check_size(self, size: Size) -> None:
         from tui.screens.too_small import TooSmallScreen
 
-        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
+        small = size.width < SMALLEST[0] or size.height < SMALLEST[1]
         shown = isinstance(self.screen, TooSmallScreen)
         if small and not shown:
             self.push_screen(TooSmallScreen(SMALLEST))

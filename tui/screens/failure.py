@@ -48,13 +48,10 @@ class FailureScreen(ModalScreen[None]):
         with Vertical() as box:
             box.border_title = f"✗ {self._attached.view.state}"
             yield Static(self._said(), id="said")
-            with VerticalScroll():
+            with VerticalScroll() as log:
+                log.anchor()  # its end is what matters
                 yield Static(Text(log_end(self._attached) or "worker.log is empty", style="dim"))
         yield Footer(show_command_palette=False, compact=True)
-
-    def on_mount(self) -> None:
-        """The end of the log is what matters."""
-        self.query_one(VerticalScroll).scroll_end(animate=False)
 
     def _said(self) -> Text:
         view, name = self._attached.view, self._attached.run.name

@@ -1,0 +1,202 @@
+"""The frame: keys that work everywhere, leaving, a small terminal, failures of a run, and runs in a table."""
+
+import os
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import DataTable, Static
+
+from tests.tui.made_models import SESSION, app_with_draft, engine
+from tests.tui.made_runs import life, made_run, write
+from tui.app import ThawApp
+from tui.help import key_groups
+from tui.widgets.class_bars import ClassBars
+from tui.widgets.picture_grid import PictureGrid
+from workbench import protocol
+from workbench.run import RunFolder
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("THAW_RUNS", raising=False)
+    return tmp_path
+
+
+def screen_name(app: ThawApp) -> str:
+    return type(app.screen).__name__
+
+
+async def attach(pilot: Pilot[str], app: ThawApp, run: RunFolder) -> None:
+    await app.attach(run)
+    await pilot.pause(0.5)
+
+
+async def test_digits_show_the_six_screens() -> None:
+    app = ThawApp(engine=engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key, name in zip(
+            "234561", ("Data", "Model", "Train", "Evaluate", "Runs", "Welcome"), strict=True
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            assert screen_name(app) == f"{name}Screen"
+
+
+async def test_help_lists_the_keys_of_this_screen() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await pilot.pause()
+        groups = key_groups(app.screen)
+        assert list(groups) == ["this screen", "model tree", "everywhere"]
+        assert ("[ ]", "Line") in groups["model tree"]
+        assert ("?", "Help") in [(keys.split()[0], words) for keys, words in groups["everywhere"]]
+        await pilot.press("question_mark")
+        assert screen_name(app) == "HelpScreen"
+        await pilot.press("q")
+        assert screen_name(app) == "ModelScreen"
+
+
+async def test_the_palette_offers_actions_without_a_key() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+p", *"save as")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.5)
+        assert screen_name(app) == "PathDialog"
+
+
+async def test_a_small_terminal_hides_the_screen_and_gives_it_back() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await pilot.resize_terminal(59, 24)
+        await pilot.pause()
+        assert screen_name(app) == "TooSmallScreen"
+        await pilot.press("2", "space")
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert screen_name(app) == "ModelScreen"
+        assert app.draft is not None
+        assert not app.draft.modified
+
+
+async def test_leaving_with_edits_asks() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3", "T", "q")
+        await pilot.pause()
+        assert screen_name(app) == "ConfirmScreen"
+        await pilot.press("n", "u", "q")
+        await pilot.pause()
+    assert app.return_value == ""
+
+
+async def test_leaving_a_run_that_trains_says_how_to_come_back(here: Path) -> None:
+    run = made_run(here / "runs", list(life())[:6])
+    app = ThawApp(engine=engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await attach(pilot, app, run)
+        await pilot.press("q")
+        await pilot.pause()
+    assert app.return_value == f"{run.name} goes on training. Come back to it with: thaw attach {run.name}"
+
+
+async def test_a_failure_is_shown_once_with_its_hint_and_its_log(here: Path) -> None:
+    run = made_run(here / "runs", list(life())[:6])
+    run.log.write_text("Traceback [bold]not markup[/bold]\nRuntimeError: out of memory\n")
+    app = ThawApp(engine=engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await attach(pilot, app, run)
+        write(run, [protocol.Failed(message="the GPU is out of memory", hint="halve data.batch_size")])
+        await pilot.pause(0.6)
+        assert screen_name(app) == "FailureScreen"
+        said = " ".join(str(each.render()) for each in app.screen.query(Static))
+        for part in ("the GPU is out of memory", "halve data.batch_size", "[bold]not markup[/bold]"):
+            assert part in said
+        await pilot.press("escape")
+        await pilot.pause(0.5)
+        assert screen_name(app) == "WelcomeScreen"
+
+
+async def test_a_worker_that_vanished_is_noticed(here: Path) -> None:
+    run = made_run(here / "runs", list(life())[:6])
+    run.lease.write_text('{"pid": 1, "host": "elsewhere", "started": 0}')
+    app = ThawApp(engine=engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await attach(pilot, app, run)
+        os.utime(run.events, (0, 0))
+        for _ in range(50):
+            if screen_name(app) == "FailureScreen":
+                break
+            await pilot.pause(0.1)
+        assert app.attached is not None
+        assert app.attached.view.state == "crashed"
+
+
+async def test_starting_without_a_session_says_what_to_do() -> None:
+    app = ThawApp(engine=engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3", "s")
+        await pilot.pause()
+        assert app.current_mode == "model"
+        assert app.attached is None
+
+
+async def test_the_data_screen_shows_what_the_engine_found() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await pilot.pause()
+        bars = app.screen.query_one(ClassBars)
+        assert "[red]wasp[…" in bars.render_line(2).text
+        assert "20 · 5 · 4" in bars.render_line(0).text
+        facts = str(app.screen.query_one("#data-facts", Static).render())
+        assert "90 images of 3 classes" in facts
+        assert "can't be read" in facts
+        grid = app.screen.query_one(PictureGrid)
+        assert "▀" in grid.render_line(0).text
+        assert grid.render_line(4).text.split()[:2] == ["ant", "bee"]
+
+
+async def test_runs_are_listed_opened_and_deleted(here: Path) -> None:
+    run = made_run(here / "runs", life())
+    app = ThawApp(engine=engine())
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.press("6")
+        await pilot.pause(0.6)
+        table = app.screen.query_one(DataTable)
+        cells = [str(cell) for cell in table.get_row_at(0)]
+        assert cells[:4] == ["✓ finished", run.name, "shufflenet_v2_x0_5", "5/5"]
+        await pilot.press("d", "n")
+        assert run.path.exists()
+        await pilot.press("d", "y")
+        await pilot.pause(0.8)
+        assert not run.path.exists()
+        assert app.screen.query_one("#no-runs").display
+
+
+async def test_a_run_opens_from_the_table(here: Path) -> None:
+    run = made_run(here / "runs", life(), SESSION)
+    app = ThawApp(engine=engine())
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.press("6")
+        await pilot.pause(0.6)
+        await pilot.press("enter")
+        await pilot.pause(0.8)
+        assert app.current_mode == "train"
+        assert app.attached is not None
+        assert app.attached.run.name == run.name
+
+
+async def test_a_run_of_a_newer_version_is_refused(here: Path) -> None:
+    run = made_run(here / "runs", [])
+    run.events.write_bytes(b'{"event":"started","format": 99}\n')
+    app = ThawApp(str(run.path), engine=engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(1.0)
+        assert screen_name(app) == "ProblemScreen"
+        assert "newer Thaw" in str(app.screen.query("Static").last().render())
