@@ -54,7 +54,7 @@ def drawing(view: RunView, figure: Figure, blocks: Blocks, look: Look, width: in
     dots = max(8, round(2 * room * view.step / max(1, x.high)))
     bins = blocks.bins(series, dots)
     train = _train_points(bins, look.smoothing, x.high)
-    points = validation_points(view, figure)
+    points = _one_a_column(validation_points(view, figure), x.high / room)
     shown = [value for _, value in train + points]
     log_scale = look.log_scale and figure == "loss"
     y = _y_axis(shown, figure, max(2, (height - 2) // 3), log_scale=log_scale)
@@ -85,6 +85,11 @@ def validation_points(view: RunView, figure: Figure) -> list[tuple[float, float]
         for found in view.evaluations
         if found.split == "val" and found.checkpoint == "current"
     ]
+
+
+def _one_a_column(points: list[tuple[float, float]], steps: float) -> list[tuple[float, float]]:
+    """The last point of each column of so many steps; more can't be told apart."""
+    return list({int(step // steps): (step, value) for step, value in points}.values())
 
 
 def _train_points(bins: Sequence[Bin], smoothing: Smoothing, shown: float) -> list[tuple[float, float]]:

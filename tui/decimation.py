@@ -59,9 +59,10 @@ def _bins(
     found: list[Bin] = []
     for start in range(0, len(means), max(1, size)):
         end = min(len(means), start + size)
-        mean = _reduce(means[start:end])[0]
+        mean, low, high = _reduce(means[start:end])
         if not isnan(mean):
-            low, high = _reduce(lows[start:end])[1], _reduce(highs[start:end])[2]
+            if steps > 1:
+                low, high = _reduce(lows[start:end])[1], _reduce(highs[start:end])[2]
             middle = ((start + end) * steps - 1) / 2
             found.append(Bin(middle, (end - start) * steps, mean, low, high))
     return found

@@ -2,7 +2,7 @@
 
 plotext has a single master figure, so every draw clears it. A plot comes in as values and goes out as rows of
 (pen, characters); which colours the pens have is the caller's choice, and plotext's palette numbers only carry them.
-It is imported with the first plot, not before.
+It is imported by `prepare` or with the first plot, not before.
 """
 
 import re
@@ -64,6 +64,16 @@ def draw(
     for curve in curves:
         figure.draw(_signal(plotext, curve))
     return [_row(line) for line in figure.build().string().rstrip("\n").split("\n")]
+
+
+def prepare() -> None:
+    """Import plotext (about a tenth of a second); from a thread, so that no key waits for it."""
+    _plotext()
+
+
+def is_prepared() -> bool:
+    """Whether a plot can be drawn at once."""
+    return _plotext.cache_info().currsize > 0
 
 
 @cache

@@ -249,13 +249,23 @@ class RunView:
     def _take_figures(self, event: protocol.Evaluated | protocol.EpochEnded | protocol.Saved) -> None:
         match event:
             case protocol.EpochEnded():
-                self.epochs_ended = [old for old in self.epochs_ended if old.epoch != event.epoch] + [event]
+                if self.epochs_ended and self.epochs_ended[-1].epoch == event.epoch:
+                    self.epochs_ended.pop()
+                self.epochs_ended.append(event)
             case protocol.Evaluated():
-                kept = [old for old in self.evaluations if _same_evaluation(old, event) is False]
-                self.evaluations = [*kept, event]
+                self._replace_evaluation(event)
                 self._forget_pending(Evaluate)
             case protocol.Saved():
                 self._forget_pending(Checkpoint)
+
+    def _replace_evaluation(self, event: protocol.Evaluated) -> None:
+        """Append an evaluation; one of the same kind at the same step was done again after a resume."""
+        for index in range(len(self.evaluations) - 1, -1, -1):
+            if self.evaluations[index].step < event.step:
+                break
+            if _same_evaluation(self.evaluations[index], event):
+                del self.evaluations[index]
+        self.evaluations.append(event)
 
     def _settle(self, event: protocol.Applied | protocol.Rejected) -> None:
         self._settled.add(event.id)

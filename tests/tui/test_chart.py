@@ -133,7 +133,10 @@ async def drawn(
     app = Bench(figure)
     async with app.run_test(size=size) as pilot:
         app.chart.show(view, look)
-        await pilot.pause(0.3)
+        for _ in range(100):
+            await pilot.pause(0.1)
+            if app.chart.text().plain:
+                break
         return app.chart.text().plain.split("\n")
 
 

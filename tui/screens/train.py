@@ -45,6 +45,7 @@ class TrainScreen(ThawScreen):
     TrainScreen #train { height: 1fr; }
     TrainScreen #train-main { width: 1fr; height: 1fr; }
     TrainScreen #train-charts { height: 3fr; }
+    TrainScreen #chart-loss { margin-right: 2; }
     TrainScreen #train-log { height: 2fr; }
     TrainScreen RunCard { display: none; }
     TrainScreen #train-side { display: none; height: 10; }

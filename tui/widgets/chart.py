@@ -10,6 +10,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual import work
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.timer import Timer
@@ -57,6 +58,16 @@ class Chart(Widget):
         self._drawn_at = 0.0
         self._timer: Timer | None = None
 
+    def on_mount(self) -> None:
+        """Get ready to draw."""
+        if not plotting.is_prepared():
+            self._prepare()
+
+    @work(thread=True, group="prepare")
+    def _prepare(self) -> None:
+        plotting.prepare()
+        self.app.call_from_thread(self._draw_soon)
+
     def show(self, view: RunView | None, look: Look | None = None) -> None:
         """Show the view as it is now, soon; `look` stays as it was unless given."""
         if view is not self._view:
@@ -93,7 +104,7 @@ class Chart(Widget):
             self._timer = None
         view = self._view
         wanted = (view, view.version if view else 0, self.size, self._look)
-        if wanted == self._drawn_for or not self.size.area:
+        if wanted == self._drawn_for or not self.size.area or not plotting.is_prepared():
             return
         self._drawn_for = wanted
         self._strips = self._draw_lines(view) if view and view.step else self._draw_nothing()

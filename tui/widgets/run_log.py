@@ -27,6 +27,9 @@ SIGNS: dict[Kind, str] = {
     "warning": "!",
     "error": "✗",
 }
+MOST_ROWS = 6000
+"""From here on lines that the view no longer holds are dropped here too."""
+
 LEAD = len("00:00:00 · ")
 
 Row = tuple[Kind, str, str]
@@ -75,6 +78,9 @@ class RunLog(ScrollView, can_focus=True):
         new = min(view.log_count - self._taken, len(view.log))
         if new or not self._rows:
             self._taken = view.log_count
+            if len(self._rows) > MOST_ROWS:
+                self._rows.clear()
+                new = len(view.log)
             self._add(list(view.log)[len(view.log) - new :])
             self._lay_out()
 
