@@ -85,9 +85,10 @@ def build(session: Session, classes: int) -> BuiltModel:
     with seeded(draw(session.seed, "initialise")):
         if pretrained.state is None:
             module = _architecture(session.model.name, IMAGENET_CLASSES, preprocessing.image_size)
+            old_head = head_path(module, IMAGENET_CLASSES)
         else:
-            module = _with_weights(session.model.name, pretrained, preprocessing.image_size)
-        head = replace_head(module, _old_head(module, pretrained.state), classes, session.model.dropout)
+            module, old_head = _with_weights(session.model.name, pretrained, preprocessing.image_size)
+        head = replace_head(module, old_head, classes, session.model.dropout)
     return BuiltModel(module, head, preprocessing, pretrained.name)
 
 
@@ -131,8 +132,11 @@ def _whole_patches(name: str, image_size: int) -> int:
     return image_size
 
 
-def _with_weights(name: str, pretrained: Pretrained, image_size: int) -> nn.Module:
-    """The architecture filled with the state dict, first on the meta device so that nothing is initialised twice."""
+def _with_weights(name: str, pretrained: Pretrained, image_size: int) -> tuple[nn.Module, str]:
+    """The architecture filled with the state dict, and the path of its head.
+
+    It is first made on the meta device, so that nothing is initialised twice.
+    """
     state = {key: value for key, value in (pretrained.state or {}).items() if not _is_auxiliary(key)}
     with _Unfilled():
         module = _architecture(name, IMAGENET_CLASSES, image_size)
@@ -141,25 +145,18 @@ def _with_weights(name: str, pretrained: Pretrained, image_size: int) -> nn.Modu
     head = head_path(module, IMAGENET_CLASSES)
     weight = state.get(f"{head}.weight")
     if weight is not None and weight.shape[0] != IMAGENET_CLASSES:
-        replace_head(module, head, weight.shape[0], 0.0)
+        head = replace_head(module, head, weight.shape[0], 0.0)
     check_fits(module, state, pretrained.name)
     module.load_state_dict(state, assign=True, strict=False)
     left = [key for key, tensor in (*module.named_parameters(), *module.named_buffers()) if tensor.is_meta]
     if left:
         module = _architecture(name, weight.shape[0] if weight is not None else IMAGENET_CLASSES, image_size)
         module.load_state_dict(state, strict=False)
-    return module.requires_grad_()
+    return module.requires_grad_(), head
 
 
 def _is_auxiliary(key: str) -> bool:
     return key.startswith(("AuxLogits.", "aux1.", "aux2."))
-
-
-def _old_head(module: nn.Module, state: State | None) -> str:
-    if state is None:
-        return head_path(module, IMAGENET_CLASSES)
-    outputs = [value.shape[0] for key, value in state.items() if value.ndim > 1 and not _is_auxiliary(key)]
-    return head_path(module, outputs[-1])
 
 
 def check_fits(module: nn.Module, state: State, source: str) -> None:
