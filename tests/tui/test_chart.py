@@ -11,7 +11,7 @@ from textual.app import App, ComposeResult
 from tests.tui.made_runs import life, started, steps, view_of
 from tui.curves import MARGIN, Look, mark_labels, shown_steps
 from tui.decimation import Blocks, smooth
-from tui.plotting import Axis, Curve, Pen, draw
+from tui.plotting import Axis, Curve, Pen, draw, is_prepared
 from tui.state import Mark, RunView
 from tui.ticks import linear_axis, log_axis, step_axis
 from tui.widgets.chart import Chart
@@ -76,10 +76,8 @@ def test_round_positions() -> None:
 def test_positions_lie_on_the_axis(low: float, size: float, count: int) -> None:
     axis = linear_axis(low, low + size, count)
     assert len(axis.ticks) <= 2 * count + 2
-    assert all(
-        low - 1e-6 * abs(low) - 1e-6 <= place <= axis.high + 1e-6 * abs(axis.high) + 1e-6
-        for place, _ in axis.ticks
-    )
+    slack = 1e-6 * (size + abs(low))
+    assert all(axis.low - slack <= place <= axis.high + slack for place, _ in axis.ticks)
 
 
 @given(
@@ -135,8 +133,9 @@ async def drawn(
         app.chart.show(view, look)
         for _ in range(100):
             await pilot.pause(0.1)
-            if app.chart.text().plain:
+            if is_prepared():
                 break
+        await pilot.pause(0.5)
         return app.chart.text().plain.split("\n")
 
 

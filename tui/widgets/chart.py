@@ -54,6 +54,7 @@ class Chart(Widget):
         self._blocks = Blocks()
         self._cuts = 0
         self._strips: list[Strip] = []
+        self._styles: dict[str, Style] = {}
         self._drawn_for: tuple[object, ...] = ()
         self._drawn_at = 0.0
         self._timer: Timer | None = None
@@ -107,13 +108,14 @@ class Chart(Widget):
         if wanted == self._drawn_for or not self.size.area or not plotting.is_prepared():
             return
         self._drawn_for = wanted
+        self._styles = self._current_styles()
         self._strips = self._draw_lines(view) if view and view.step else self._draw_nothing()
         self._drawn_at = monotonic()
         self.refresh()
 
     def _draw_nothing(self) -> list[Strip]:
         return [
-            self._strip([(self.figure, self._style("caption"))]),
+            self._strip([(self.figure, self._styles["caption"])]),
             self._strip([("no steps yet", Style(dim=True))]),
         ]
 
@@ -138,11 +140,11 @@ class Chart(Widget):
         return lines
 
     def _caption(self, content: Drawing) -> Strip:
-        parts: list[tuple[str, Style]] = [(f"{self.figure} ", self._style("caption"))]
+        parts: list[tuple[str, Style]] = [(f"{self.figure} ", self._styles["caption"])]
         if content.train is not None:
-            parts.append((f" ⠤⠔⠒ train {self._figure(content.train)} ", self._style("train")))
+            parts.append((f" ⠤⠔⠒ train {self._figure(content.train)} ", self._styles["train"]))
         if content.validation is not None:
-            parts.append((f" ● val {self._figure(content.validation)} ", self._style("validation")))
+            parts.append((f" ● val {self._figure(content.validation)} ", self._styles["validation"]))
         used = sum(len(text) for text, _ in parts)
         log_scale = self._look.log_scale and self.figure == "loss"
         unit = "epochs" if content.in_epochs else "steps"
@@ -153,14 +155,14 @@ class Chart(Widget):
             scale,
         ]
         hint = next((hint for hint in hints if used + len(hint) <= self.size.width), "")
-        parts.append((hint.rjust(max(0, self.size.width - used)), self._style("frame")))
+        parts.append((hint.rjust(max(0, self.size.width - used)), self._styles["frame"]))
         return self._strip(parts)
 
     def _figure(self, value: float) -> str:
         return f"{value:.4f}" if self.figure == "loss" else f"{100 * value:.1f} %"
 
     def _mark_line(self, labels: list[Label]) -> Strip:
-        style = self._style("mark")
+        style = self._styles["mark"]
         parts: list[tuple[str, Style]] = []
         used = 0
         for label in labels:
@@ -170,20 +172,25 @@ class Chart(Widget):
 
     def _plot_line(self, row: Row) -> Strip:
         styles = {
-            Pen.FRAME: self._style("frame"),
-            Pen.TRAIN: self._style("train"),
-            Pen.VALIDATION: self._style("validation"),
-            Pen.MARK: self._style("mark"),
+            Pen.FRAME: self._styles["frame"],
+            Pen.TRAIN: self._styles["train"],
+            Pen.VALIDATION: self._styles["validation"],
+            Pen.MARK: self._styles["mark"],
         }
         return self._strip([(text, styles[pen]) for pen, text in row])
 
-    def _style(self, part: str) -> Style:
-        return self.get_component_rich_style(f"chart--{part}", partial=True)
+    def _current_styles(self) -> dict[str, Style]:
+        """The style of each part, and of what is behind them, as the theme has them now."""
+        base = self.rich_style
+        parts = ("frame", "train", "validation", "mark", "caption")
+        styles = {
+            part: base + self.get_component_rich_style(f"chart--{part}", partial=True) for part in parts
+        }
+        return {"base": base, **styles}
 
     def _strip(self, parts: list[tuple[str, Style]]) -> Strip:
-        base = self.rich_style
-        segments = [Segment(text, base + style) for text, style in parts if text]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        segments = [Segment(text, style) for text, style in parts if text]
+        return Strip(segments).adjust_cell_length(self.size.width, self._styles["base"])
 
     def text(self) -> Text:
         """What is drawn now, without colours, for tests and for copying."""

@@ -13,9 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.widgets.styled_lines import StyledLines
 from workbench.protocol import Metrics
 
 SHADES = ((0.25, "▓"), (0.1, "▒"), (0.0, "░"))
@@ -26,9 +26,10 @@ LONGEST_TITLE = 18
 WIDEST_CELL = 12
 
 
-class Confusion(ScrollView, can_focus=True):
+class Confusion(StyledLines, can_focus=True):
     """The matrix of an evaluation with a cursor on one cell; `percent` shows shares of a row instead of counts."""
 
+    PART = "confusion--"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "confusion--title",
         "confusion--here",
@@ -191,15 +192,12 @@ class Confusion(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The column titles, or one row with its title."""
-        base = self.rich_style
         row = y - 1 + self.scroll_offset.y
         if not self._counts or row >= self.size_of_matrix:
-            return Strip.blank(self.size.width, base)
-        left, cells = (
-            (self._corner(), self._titles(base)) if y == 0 else (self._title(row), self._row(row, base))
-        )
-        title = Strip([Segment(left, base + self._style("here" if y and row == self.cursor[0] else "title"))])
-        return Strip.join([title, Strip(cells)]).adjust_cell_length(self.size.width, base)
+            return Strip.blank(self.size.width, self.base)
+        left, cells = (self._corner(), self._titles()) if y == 0 else (self._title(row), self._row(row))
+        title = Strip([Segment(left, self.part("here" if y and row == self.cursor[0] else "title"))])
+        return Strip.join([title, Strip(cells)]).adjust_cell_length(self.size.width, self.base)
 
     def _columns(self) -> range:
         """The columns that are wholly in sight."""
@@ -215,20 +213,20 @@ class Confusion(ScrollView, can_focus=True):
         number = "" if self._named else str(row + 1).rjust(len(str(self.size_of_matrix))) + " "
         return f"{number}{fitted(self._names[row], self._row_title - len(number) - 1)} "
 
-    def _titles(self, base: Style) -> list[Segment]:
+    def _titles(self) -> list[Segment]:
         """Names where all of them fit a cell, else numbers, which then stand in the rows too."""
         found: list[Segment] = []
         for column in self._columns():
             text = self._names[column] if self._named else str(column + 1)
-            style = self._style("here" if column == self.cursor[1] else "title")
+            style = self.part("here" if column == self.cursor[1] else "title")
             space = " " * (self._cell - cell_len(text) - 1)
-            found += [Segment(space, base), Segment(text, base + style), Segment(" ", base)]
+            found += [Segment(space, self.base), Segment(text, style), Segment(" ", self.base)]
         return found
 
-    def _row(self, row: int, base: Style) -> list[Segment]:
-        return [self._matrix_cell(row, column, base) for column in self._columns()]
+    def _row(self, row: int) -> list[Segment]:
+        return [self._matrix_cell(row, column) for column in self._columns()]
 
-    def _matrix_cell(self, row: int, column: int, base: Style) -> Segment:
+    def _matrix_cell(self, row: int, column: int) -> Segment:
         count, total = self._counts[row][column], self._totals[row]
         share = count / total if total else 0.0
         number = f"{100 * share:.0f}" if self.percent else str(count)
@@ -238,13 +236,10 @@ class Confusion(ScrollView, can_focus=True):
             text, kind = f"{shade(share)}{number} ", "miss"
         else:
             text, kind = "· ", "nothing"
-        style = base + self._style(kind)
+        style = self.part(kind)
         if (row, column) == self.cursor and self.has_focus:
             style += Style(reverse=True)
         return Segment(text.rjust(self._cell), style)
-
-    def _style(self, part: str) -> Style:
-        return self.get_component_rich_style(f"confusion--{part}", partial=True)
 
 
 def shade(share: float) -> str:

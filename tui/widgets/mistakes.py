@@ -14,11 +14,11 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.confusion import fitted
 from tui.widgets.picture import picture_rows
+from tui.widgets.styled_lines import StyledLines
 from workbench.protocol import Prediction, Thumbnail
 
 SIZES = (16, 24, 32, 48)
@@ -39,9 +39,10 @@ def ordered(predictions: Iterable[Prediction]) -> list[Prediction]:
     )
 
 
-class Mistakes(ScrollView, can_focus=True):
+class Mistakes(StyledLines, can_focus=True):
     """A grid of pictures with a cursor."""
 
+    PART = "mistakes--"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "mistakes--wrong",
         "mistakes--right",
@@ -216,36 +217,35 @@ class Mistakes(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line across the cards of a row."""
-        base = self.rich_style
         card_row, line = divmod(y + int(self.scroll_offset.y), self._card.height)
         first = card_row * self._columns
         segments: list[Segment] = []
         for index in range(first, min(first + self._columns, len(self._shown))):
-            segments += self._card_line(index, line, base)
-            segments.append(Segment(" " * GAP, base))
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+            segments += self._card_line(index, line)
+            segments.append(Segment(" " * GAP, self.base))
+        return Strip(segments).adjust_cell_length(self.size.width, self.base)
 
-    def _card_line(self, index: int, line: int, base: Style) -> list[Segment]:
+    def _card_line(self, index: int, line: int) -> list[Segment]:
         one, width = self._shown[index], self.picture_size
         height = -(-width // 2)
         if line < height:
-            return self._picture_line(one.file, line, base)
+            return self._picture_line(one.file, line)
         here = Style(reverse=True) if index == self.cursor and self.has_focus else Style()
         wrong = one.label != one.predicted
         if line == height:
             text = verdict(one, width)
-            style = self._style("wrong" if wrong else "right")
+            style = self.part("wrong" if wrong else "right")
         elif line == height + 1:
             name = one.file.replace("\\", "/").rsplit("/", 1)[-1]
             text = f"{100 * one.probability:.0f} % {name}"
-            style = self._style("file")
+            style = self.part("file")
         else:
-            return [Segment(" " * width, base)]
-        return [Segment(fitted(text, width), base + style + here)]
+            return [Segment(" " * width, self.base)]
+        return [Segment(fitted(text, width), style + here)]
 
-    def _picture_line(self, file: str, line: int, base: Style) -> list[Segment]:
+    def _picture_line(self, file: str, line: int) -> list[Segment]:
         width, key = self.picture_size, (file, self.picture_size)
-        empty = base + self._style("empty")
+        empty = self.part("empty")
         if key not in self._thumbnails:
             return [Segment(("loading …" if line == 0 else "").ljust(width), empty)]
         thumbnail = self._thumbnails[key]
@@ -260,9 +260,6 @@ class Mistakes(ScrollView, can_focus=True):
         left = max(0, width - thumbnail.width) // 2
         right = max(0, width - left - thumbnail.width)
         return [Segment(" " * left, empty), *rows[line - above][:width], Segment(" " * right, empty)]
-
-    def _style(self, part: str) -> Style:
-        return self.get_component_rich_style(f"mistakes--{part}", partial=True)
 
 
 def verdict(one: Prediction, width: int) -> str:

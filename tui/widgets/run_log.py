@@ -10,14 +10,13 @@ from typing import ClassVar
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.log_lines import Kind, LogLine
 from tui.state import RunView
+from tui.widgets.styled_lines import StyledLines
 
 SIGNS: dict[Kind, str] = {
     "info": "·",
@@ -36,9 +35,10 @@ Row = tuple[Kind, str, str]
 """A line of the widget: kind, what stands before the text, and the text."""
 
 
-class RunLog(ScrollView, can_focus=True):
+class RunLog(StyledLines, can_focus=True):
     """The log lines of a view; stays at the end unless the user has scrolled up."""
 
+    PART = "run-log--"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "run-log--time",
         *(f"run-log--{kind}" for kind in SIGNS),
@@ -114,21 +114,17 @@ class RunLog(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the log."""
-        base = self.rich_style
         index = y + self.scroll_offset.y
         if index >= len(self._rows):
-            return Strip.blank(self.size.width, base)
+            return Strip.blank(self.size.width, self.base)
         kind, lead, text = self._rows[index]
-        style = base + self._style(kind)
+        style = self.part(kind)
         segments = [
-            Segment(lead[:9], base + self._style("time")),
+            Segment(lead[:9], self.part("time")),
             Segment(lead[9:], style),
             Segment(text, style),
         ]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
-
-    def _style(self, part: str) -> Style:
-        return self.get_component_rich_style(f"run-log--{part}", partial=True)
+        return Strip(segments).adjust_cell_length(self.size.width, self.base)
 
 
 def wrapped(text: str, room: int) -> list[str]:
