@@ -1,7 +1,7 @@
 """The workbench: the six screens, the keys that work everywhere, how it starts and how it is left.
 
-It composes; what is done with drafts and runs is in `tui.draft_actions` and `tui.run_actions`, over what
-`tui.holding` holds.
+It composes; what is done with runs, drafts and files is in `tui.run_actions`, `tui.draft_actions` and
+`tui.save_actions`, over what `tui.holding` holds.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.client import Engine
-from tui.draft_actions import DraftActions
 from tui.opening import meant, typed_path
+from tui.save_actions import SaveActions
 from tui.screens.welcome import WelcomeScreen
 
 SMALLEST = (60, 16)
@@ -52,7 +52,7 @@ SCREENS: dict[str, Callable[[], Screen[Any]]] = {
 }
 
 
-class ThawApp(DraftActions):
+class ThawApp(SaveActions):
     """The Textual app; it returns the line to print once it has left the terminal."""
 
     TITLE = "Thaw"
@@ -122,7 +122,7 @@ class ThawApp(DraftActions):
     @work(group="dialog", exclusive=True)
     async def action_leave(self) -> None:
         """Leave the workbench; a run that trains goes on."""
-        if self.draft is not None and not await self._may_go(self.draft):
+        if self.draft is not None and not await self.may_drop(self.draft):
             return
         await self.engine.close()
         self.exit(self._last_words())

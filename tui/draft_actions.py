@@ -1,7 +1,7 @@
-"""What the workbench does with drafts: open, edit, undo, ask the engine about them, save, reload.
+"""What the workbench does with drafts: open, edit, undo, ask the engine about them.
 
-How a draft is read, asked about and written is `tui.drafting`'s part; this decides when, and asks before edits are
-lost.
+How a draft is read and asked about is `tui.drafting`'s part, saving is `tui.save_actions`'s; this decides when, and
+asks before edits are lost.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from textual import work
 from tui import drafting
 from tui.opening import kind_of
 from tui.run_actions import RunActions
-from tui.words import short_path
 from tui.workspace import Draft
 from workbench.actions import Edit, Redo, Undo
 from workbench.errors import ThawError
@@ -61,14 +60,14 @@ class DraftActions(RunActions):
                 self.start_run()
 
     async def _open_run(self, run: RunFolder) -> None:
-        if self.draft is None or await self._may_go(self.draft):
+        if self.draft is None or await self.may_drop(self.draft):
             await self.attach(run)
             await self.show_mode("train")
             draft = await asyncio.to_thread(drafting.draft_of_run, run)
             self.take_draft(draft)
 
     async def _open_folder(self, folder: Path) -> None:
-        if self.draft is not None and not await self._may_go(self.draft):
+        if self.draft is not None and not await self.may_drop(self.draft):
             return
         before, self.looking_at = self.current_mode, folder
         await self.show_mode("data")
@@ -84,13 +83,14 @@ class DraftActions(RunActions):
         self.take_draft(draft)
 
     async def _open_draft(self, draft: Draft, mode: str) -> bool:
-        if self.draft is not None and not await self._may_go(self.draft):
+        if self.draft is not None and not await self.may_drop(self.draft):
             return False
         self.take_draft(draft)
         await self.show_mode(mode)
         return True
 
-    async def _may_go(self, draft: Draft) -> bool:
+    async def may_drop(self, draft: Draft) -> bool:
+        """Whether the draft has nothing unsaved, or the user lets it go; only from a worker, because it waits."""
         if not draft.modified:
             return True
         name = draft.session.name
@@ -177,61 +177,3 @@ class DraftActions(RunActions):
                 self.edit(edited(draft.session, draft.description, edit))
                 if was_gradual and draft.session.freeze.thaw is not None:
                     self.say("what trains is now set by hand: the gradual strategy no longer thaws by itself")
-
-    # ---- saving ----
-
-    @work(group="save", exclusive=True)
-    async def action_save(self) -> None:
-        """Save the draft; one that has no file of its own asks for a name."""
-        if self.draft is None:
-            self.say("Nothing to save: no session is open")
-        else:
-            await self._save(self.draft, self.draft.path)
-
-    @work(group="save", exclusive=True)
-    async def action_save_as(self) -> None:
-        """Save the draft to another file."""
-        if self.draft is not None:
-            await self._save(self.draft, None)
-
-    @work(group="save", exclusive=True)
-    async def action_keep(self) -> None:
-        """Save the attached run's session with what was changed live as a schedule, to run again unattended."""
-        from workbench.keep import kept
-
-        attached = self.attached
-        if attached is None:
-            self.say("No run is attached whose live edits could be kept")
-            return
-        with self.reporting():
-            text = await asyncio.to_thread(kept, attached.run)
-            await self._save(drafting.draft_of(text, attached.run.name), None)
-
-    async def _save(self, draft: Draft, path: Path | None) -> None:
-        path = path or await self._ask_where(draft)
-        if path is not None:
-            with self.reporting():
-                drafting.save(draft, path)
-                self.say(f"Saved to {short_path(draft.path or path)}")
-                self.draft_changed()
-
-    async def _ask_where(self, draft: Draft) -> Path | None:
-        from tui.screens.path_dialog import PathDialog
-
-        dialog = PathDialog("Save the session as", str(drafting.suggested_path(draft)), save=True)
-        chosen = await self.push_screen_wait(dialog)
-        if not chosen:
-            return None
-        path = drafting.session_path(chosen)
-        if drafting.exists(path) and not await self.confirmed(f"{path} exists already.", "Replace it"):
-            return None
-        return path
-
-    @work(group="save", exclusive=True)
-    async def action_reload(self) -> None:
-        """Read the draft's file again; edits are dropped after asking."""
-        draft = self.draft
-        if draft is not None and await self._may_go(draft):
-            with self.reporting():
-                self.take_draft(drafting.reload(draft))
-                self.say("Read again")

@@ -1,6 +1,7 @@
 """What the app holds, and how everyone hears of it: the draft, the attached run, the engine, problems.
 
-The base under the actions on drafts (`tui.draft_actions`) and on runs (`tui.run_actions`), which `tui.app` joins.
+The base under the actions on drafts (`tui.draft_actions`), on runs (`tui.run_actions`) and on files
+(`tui.save_actions`), which `tui.app` joins.
 """
 
 from __future__ import annotations
@@ -76,9 +77,15 @@ class Holding(App[str]):
 
     async def confirmed(self, question: str, yes: str, *, detail: str = "") -> bool:
         """Whether the user agrees; only from a worker, because it waits."""
+        return bool(await self.answered(question, yes, detail=detail))
+
+    async def answered(self, question: str, yes: str, *, no: str = "Cancel", detail: str = "") -> bool | None:
+        """The user's answer, None where the question was closed; only from a worker, because it waits."""
         from tui.screens.confirm import ConfirmScreen
 
-        answer: bool = await self.push_screen_wait(ConfirmScreen(Text(question), yes, Text(detail)))
+        answer: bool | None = await self.push_screen_wait(
+            ConfirmScreen(Text(question), yes, no, Text(detail))
+        )
         return answer
 
     async def show_mode(self, mode: str) -> None:

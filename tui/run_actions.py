@@ -29,6 +29,7 @@ class RunActions(Holding):
     def __init__(self, engine: Engine | None = None) -> None:
         super().__init__(engine)
         self._processes: dict[Path, subprocess.Popen[bytes]] = {}
+        self._journal_sizes: dict[Path, int] = {}
         self._following: Worker[None] | None = None
         self._failure_shown = False
 
@@ -60,17 +61,20 @@ class RunActions(Holding):
         if attached.description is None and attached.view.started is not None:
             attached.description = attached.run.model()
         self.run_changed()
-        failed = attached.view.state in {"failed", "crashed"} and not self._is_starting(attached.run)
+        failed = attached.view.state == "crashed" or (attached.view.state == "failed" and self._is_news(attached))
         if failed and not self._failure_shown:
             from tui.screens.failure import FailureScreen
 
             self.push_screen(FailureScreen(attached))
         self._failure_shown = failed
 
-    def _is_starting(self, run: RunFolder) -> bool:
-        """Whether a worker of ours is on its way, so that an old failure in the journal is history."""
-        worker = self._processes.get(run.path)
-        return worker is not None and worker.poll() is None
+    def _is_news(self, attached: Attached) -> bool:
+        """Whether the journal says more than it did when we started the worker: what failed before is history."""
+        return attached.tail.offset > self._journal_sizes.get(attached.run.path, 0)
+
+    def _launch(self, run: RunFolder) -> None:
+        self._journal_sizes[run.path] = run.events.stat().st_size
+        self._processes[run.path] = launch.start(run)
 
     @work(group="start", exclusive=True)
     async def start_run(self) -> None:
@@ -84,7 +88,7 @@ class RunActions(Holding):
                 return
         with self.reporting():
             run = create(self.draft.toml(), self.draft.session.name, runs_folder())
-            self._processes[run.path] = launch.start(run)
+            self._launch(run)
             await self.attach(run)
             await self.show_mode("train")
 
@@ -92,7 +96,7 @@ class RunActions(Holding):
     async def resume_run(self, run: RunFolder) -> None:
         """Let a worker take a run up at its last checkpoint, and show it."""
         with self.reporting():
-            self._processes[run.path] = launch.start(run)
+            self._launch(run)
             await self.attach(run)
             await self.show_mode("train")
 

@@ -200,3 +200,32 @@ async def test_a_run_of_a_newer_version_is_refused(here: Path) -> None:
         await pilot.pause(1.0)
         assert screen_name(app) == "ProblemScreen"
         assert "newer Thaw" in str(app.screen.query("Static").last().render())
+
+
+async def test_live_edits_are_saved_as_a_schedule_when_wanted(here: Path) -> None:
+    run = made_run(here / "runs", life())
+    (run.path / "model.json").write_bytes(protocol.encode(model_of_the_journal()))
+    app = ThawApp(str(run.path), engine=engine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(50):
+            if app.attached is not None and app.attached.view.finished and app.draft is not None:
+                break
+            await pilot.pause(0.1)
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert screen_name(app) == "ConfirmScreen"
+        await pilot.press("y")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.5)
+    text = (here / "sessions" / "letters.toml").read_text()
+    assert text.count("[[schedule]]") == 2
+    assert "stage4" in text
+
+
+def model_of_the_journal() -> protocol.ModelDescription:
+    stages = ("stage3", "stage4", "head")
+    rows = tuple(
+        protocol.ModuleRow(stage, "Linear", (3,), 4, stage, {f"{stage}.weight": 4}) for stage in stages
+    )
+    return protocol.ModelDescription("shufflenet_v2_x0_5", "none", 64, stages, rows)

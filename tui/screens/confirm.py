@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 
-class ConfirmScreen(ModalScreen[bool]):
-    """Asks before something is lost; `y` agrees, `n` and escape don't."""
+class ConfirmScreen(ModalScreen[bool | None]):
+    """Asks before something is lost; `y` agrees, `n` does not, escape answers nothing."""
 
     DEFAULT_CSS = """
     ConfirmScreen { align: center middle; }
@@ -28,14 +28,16 @@ class ConfirmScreen(ModalScreen[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes", id="confirm.yes"),
-        Binding("n,escape,q", "answer(False)", "No", id="confirm.no"),
+        Binding("n", "answer(False)", "No", id="confirm.no"),
+        Binding("escape,q", "dismiss(None)", "Close", show=False, id="confirm.close"),
         Binding("left,right,h,l", "app.focus_next", "Other answer", show=False, id="confirm.other"),
     ]
 
-    def __init__(self, question: Text, yes: str, detail: Text | None = None) -> None:
+    def __init__(self, question: Text, yes: str, no: str = "Cancel", detail: Text | None = None) -> None:
         super().__init__()
         self._question = question
         self._yes = yes
+        self._no = no
         self._detail = detail or Text()
 
     def compose(self) -> ComposeResult:
@@ -45,7 +47,7 @@ class ConfirmScreen(ModalScreen[bool]):
             if self._detail:
                 yield Static(self._detail, id="detail")
             with Horizontal():
-                yield Button("n  Cancel", id="no", compact=True)
+                yield Button(Content(f"n  {self._no}"), id="no", compact=True)
                 yield Button(Content(f"y  {self._yes}"), id="yes", compact=True)
 
     def action_answer(self, answer: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import ScrollableContainer, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
@@ -25,12 +25,12 @@ class FailureScreen(ModalScreen[None]):
     DEFAULT_CSS = """
     FailureScreen { align: center middle; }
     FailureScreen > Vertical {
-        width: 100; max-width: 96%; height: auto; max-height: 92%; border: round $error; background: $surface;
+        width: 100; max-width: 96%; height: 80%; border: round $error; background: $surface;
         padding: 0 1;
     }
     FailureScreen #said { height: auto; padding: 1 1 0 1; }
-    FailureScreen VerticalScroll { height: auto; max-height: 16; margin: 1 1; background: $boost; }
-    FailureScreen #keys { height: 1; }
+    FailureScreen ScrollableContainer { height: 1fr; margin: 1 1; background: $boost; }
+    FailureScreen #log { width: auto; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,9 +48,9 @@ class FailureScreen(ModalScreen[None]):
         with Vertical() as box:
             box.border_title = f"✗ {self._attached.view.state}"
             yield Static(self._said(), id="said")
-            with VerticalScroll() as log:
+            with ScrollableContainer() as log:
                 log.anchor()  # its end is what matters
-                yield Static(Text(log_end(self._attached) or "worker.log is empty", style="dim"))
+                yield Static(Text(log_end(self._attached) or "worker.log is empty", style="dim"), id="log")
         yield Footer(show_command_palette=False, compact=True)
 
     def _said(self) -> Text:

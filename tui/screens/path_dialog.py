@@ -8,10 +8,27 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
 from tui.completion import common_start, completions
+
+
+class PathInput(Input):
+    """An input in which tab completes what was typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "screen.into_list", "Choose", show=False, id="path.down"),
+    ]
+
+    def on_key(self, event: Key) -> None:
+        """Complete here: a binding would run after the letters that were typed behind the tab."""
+        if event.key == "tab":
+            event.stop()
+            event.prevent_default()
+            self.value = common_start(completions(self.value), self.value)
+            self.cursor_position = len(self.value)
 
 
 class PathDialog(ModalScreen[str | None]):
@@ -29,8 +46,6 @@ class PathDialog(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="path.cancel"),
-        Binding("tab", "complete", "Complete", priority=True, id="path.complete"),
-        Binding("down", "into_list", "Choose", show=False, id="path.down"),
     ]
 
     def __init__(self, title: str, value: str, *, save: bool = False) -> None:
@@ -43,7 +58,7 @@ class PathDialog(ModalScreen[str | None]):
         """The input, and what it may become."""
         with Vertical() as box:
             box.border_title = self._title
-            yield Input(self._value, placeholder="a path; ~ is your home folder", select_on_focus=False)
+            yield PathInput(self._value, placeholder="a path; ~ is your home folder", select_on_focus=False)
             yield OptionList()
             verb = "saves" if self._save else "opens"
             yield Static(f"enter {verb} · tab completes · ↓ chooses · esc cancels", id="keys")
@@ -67,13 +82,6 @@ class PathDialog(ModalScreen[str | None]):
         """Take what was typed."""
         if event.value.strip():
             self.dismiss(event.value.strip())
-
-    def action_complete(self) -> None:
-        """Complete as far as all offers agree; a single one completely."""
-        field = self.query_one(Input)
-        field.value = common_start(completions(field.value), field.value)
-        field.cursor_position = len(field.value)
-        field.focus()
 
     def action_into_list(self) -> None:
         """Go into the list of offers."""
