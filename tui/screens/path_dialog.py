@@ -58,7 +58,9 @@ class PathDialog(ModalScreen[str | None]):
         """The input, and what it may become."""
         with Vertical() as box:
             box.border_title = self._title
-            yield PathInput(self._value, placeholder="a path; ~ is your home folder", select_on_focus=False)
+            field = PathInput(self._value, placeholder="a path; ~ is your home folder", select_on_focus=False)
+            field.cursor_blink = False
+            yield field
             yield OptionList()
             verb = "saves" if self._save else "opens"
             yield Static(f"enter {verb} · tab completes · ↓ chooses · esc cancels", id="keys")

@@ -55,6 +55,7 @@ class WelcomeScreen(ThawScreen):
         width: 1fr; height: 1fr; border: none; background: $background; padding: 0 1; scrollbar-size-vertical: 1;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
+    WelcomeScreen #offers:focus { border: none; background-tint: $foreground 0%; }
     WelcomeScreen #offers > .option-list--option { padding: 0 2; }
     WelcomeScreen #offers > .option-list--option-disabled { padding: 0 1; color: $foreground; }
     WelcomeScreen #about-box { display: none; width: 1fr; padding: 0 2; border-left: solid $panel; }

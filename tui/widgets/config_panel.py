@@ -68,7 +68,9 @@ class ConfigPanel(Vertical):
         """The fields with the input that lies over one of them, and the help."""
         with Container(id="fields"):
             yield FieldList()
-            yield Input(id="field-input", compact=True, select_on_focus=False)
+            field = Input(id="field-input", compact=True, select_on_focus=False)
+            field.cursor_blink = False  # a blink is a repaint, also over a slow link
+            yield field
         yield Static(id="field-help")
 
     @property

@@ -67,9 +67,11 @@ class ModelTree(Vertical):
         yield StageBar()
         yield Static(id="tree-heading")
         yield TreeLines()
-        yield Input(
-            placeholder="part of a name or type, or a glob such as *.bn2", id="tree-filter", compact=True
+        pattern = Input(
+            placeholder="part of a name or type, or a glob: *.bn2", id="tree-filter", compact=True
         )
+        pattern.cursor_blink = False  # a blink is a repaint, also over a slow link
+        yield pattern
         yield Totals()
 
     @property
