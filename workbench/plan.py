@@ -14,6 +14,7 @@ from typing import Literal
 from workbench.errors import BadInput, did_you_mean
 
 HEAD = "head"
+GLOB_SIGNS = frozenset("*?[")
 Strategy = Literal["feature-extraction", "last-block", "full", "gradual"]
 
 
@@ -53,6 +54,9 @@ def only(patterns: Iterable[str]) -> FreezePlan:
 
 def matches(pattern: str, parameter: str, stage: str) -> bool:
     """Whether a pattern names the parameter: by its stage, its own name or any module path around it."""
+    if not GLOB_SIGNS.intersection(pattern):
+        # Most patterns are plain names, and a screen asks this for a thousand parameters at a key press.
+        return pattern in (stage, parameter) or parameter.startswith(f"{pattern}.")
     if fnmatchcase(stage, pattern):
         return True
     parts = parameter.split(".")

@@ -42,8 +42,15 @@ class ModelScreen(ThawScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide")]  # noqa: RUF012  (Textual declares it so)
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab,ctrl+right", "pane(1)", "Fields", key_display="tab", id="model.next-pane"),
-        Binding("shift+tab,ctrl+left", "pane(-1)", "Tree/fields back", show=False, id="model.previous-pane"),
+        Binding(
+            "tab,ctrl+right",
+            "pane(1)",
+            "Pane",
+            key_display="tab",
+            tooltip="To the other pane",
+            id="model.next-pane",
+        ),
+        Binding("shift+tab,ctrl+left", "pane(-1)", "Pane back", show=False, id="model.previous-pane"),
         Binding("s", "start", "Start", id="model.start"),
     ]
 
@@ -116,7 +123,7 @@ class ModelScreen(ThawScreen):
             line.append(f"  {where}{' · edited' if draft.modified else ''}", "dim")
         if line != self._names:
             self._names = line
-            self.query_one("#pane-names", Static).update(line)
+            self.query_one("#pane-names", Static).update(line, layout=False)
 
     # ---- panes ----
 

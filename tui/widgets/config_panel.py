@@ -106,12 +106,14 @@ class ConfigPanel(Vertical):
         if field is not None:
             text = Text(field.description, style="")
             text.append(f"\ndefault: {shown(field.default)}", style="dim")
-            if has_choices(field):
+            if self.has_class("-editing"):
+                text.append("  ·  enter keeps, esc drops", style="dim")
+            elif has_choices(field):
                 text.append("  ·  ← → choose", style="dim")
             self._say(text)
 
     def _say(self, text: Text) -> None:
-        self.query_one("#field-help", Static).update(text)
+        self.query_one("#field-help", Static).update(text, layout=False)
 
     def _complain(self, error: BadInput) -> None:
         message = getattr(error, "problems", None)

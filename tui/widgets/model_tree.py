@@ -99,7 +99,7 @@ class ModelTree(Vertical):
 
     def _show_heading(self) -> None:
         if self.state is not None:
-            self.query_one("#tree-heading", Static).update(self.lines.heading())
+            self.query_one("#tree-heading", Static).update(self.lines.heading(), layout=False)
 
     # ---- moving ----
 

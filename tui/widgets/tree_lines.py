@@ -67,6 +67,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._filter = ""
         self._trains: Tally | None = None
         self._expected: Tally | None = None
+        self._strips: dict[tuple[int, bool, bool], Strip] = {}
 
     # ---- what is shown ----
 
@@ -83,6 +84,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
             self._expected = self._trains
         elif old is None or old.expected != state.expected:
             self._expected = Tally(self.rows, state.expected)
+        self._strips.clear()
         self.refresh()
 
     @property
@@ -108,6 +110,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
     def _lay_out(self, keep: int) -> None:
         if self.rows is None:
             return
+        self._strips.clear()
         found = self.rows.matching(self._filter) if self._filter else self.rows.visible(self._opened)
         self.shown = found
         self.virtual_size = Size(self.size.width, len(found))
@@ -188,16 +191,31 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """One line of the widget."""
         place = y + self.scroll_offset.y
-        width, style = self.size.width, self.rich_style
         if self.rows is None or place >= len(self.shown):
-            return Strip.blank(width, style)
-        segments = self._segments(self.shown[place], width)
-        if place == self.cursor:
+            return Strip.blank(self.size.width, self.rich_style)
+        key = (self.shown[place], place == self.cursor, self.has_focus)
+        if key not in self._strips:
+            self._strips[key] = self._strip(key[0], under_cursor=key[1])
+        return self._strips[key]
+
+    def _strip(self, index: int, *, under_cursor: bool) -> Strip:
+        width, style = self.size.width, self.rich_style
+        segments = self._segments(index, width)
+        if under_cursor:
             # Its colours would disturb the bar, and 16 colours can't mix them.
             style += Style(reverse=True) if self.has_focus else Style(underline=True)
             segments = [Segment(segment.text, style) for segment in segments]
             return Strip(segments).adjust_cell_length(width, style)
         return Strip(segments).adjust_cell_length(width).apply_style(style)
+
+    def on_resize(self) -> None:
+        """Other columns, other lines."""
+        self._strips.clear()
+
+    def notify_style_update(self) -> None:
+        """Other colours, other lines."""
+        super().notify_style_update()
+        self._strips.clear()
 
     def _segments(self, index: int, width: int) -> list[Segment]:
         if self.rows is None or self._trains is None or self._expected is None:

@@ -36,4 +36,4 @@ class Waiting(Static):
             self._timer.pause()
 
     def _turn(self) -> None:
-        self.update(Text(f"{next(self._frames)} {self._what} …"))
+        self.update(Text(f"{next(self._frames)} {self._what} …"), layout=False)
