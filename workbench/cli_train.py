@@ -117,5 +117,5 @@ def train(
     made = runs.create(text, wanted.name if named else path.stem, runs.runs_folder(folder), out)
     if other is not None:
         number = replay.prepare(made, other)
-        note(f"replays what was done to {other.name}: {number} actions")
+        note(f"replays what was done to {other.name}: {number} edits")
     start_and_follow(made, detach=detach, as_json=as_json)

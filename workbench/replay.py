@@ -4,10 +4,10 @@ A replay is a file of `applied` events in the new run's folder; its worker appli
 the weights come out equal is the worker's business.
 """
 
-from workbench.actions import Control, Stop
+from workbench.actions import Control
 from workbench.errors import ThawError
-from workbench.protocol import Applied, Event, Finished, encode
-from workbench.run import RunFolder, last_events, read_events
+from workbench.protocol import Applied, encode
+from workbench.run import RunFolder, read_events
 
 SCHEDULED = "schedule:"
 """How the ids of a session's own edits begin; everything else was asked by a person or a script."""
@@ -31,20 +31,12 @@ def is_live(event: Applied) -> bool:
 
 
 def replayed(run: RunFolder) -> list[Applied]:
-    """What a replay of the run applies: its live edits, and the stop that ended it, if one did."""
-    live = [event for event in applied(run) if is_live(event)]
-    edits = [event for event in live if not isinstance(event.action, Control)]
-    stops = [event for event in live if isinstance(event.action, Stop)]
-    return edits + stops[-1:] if _ended_by_stop(last_events(run)) else edits
-
-
-def _ended_by_stop(events: list[Event]) -> bool:
-    ends = [event for event in events if isinstance(event, Finished)]
-    return bool(ends) and ends[-1].reason == "stopped"
+    """What a replay of the run applies: its live edits. Pauses, evaluations and stops change no weight."""
+    return [event for event in applied(run) if is_live(event) and not isinstance(event.action, Control)]
 
 
 def prepare(run: RunFolder, other: RunFolder) -> int:
-    """Let the new `run` repeat what was done to `other`; returns how many actions that are."""
+    """Let the new `run` repeat what was done to `other`; returns how many edits that are."""
     events = replayed(other)
     try:
         run.replay.write_bytes(b"".join(encode(event) + b"\n" for event in events))
