@@ -209,7 +209,7 @@ class ModuleRow(msgspec.Struct, frozen=True):
     """One module of a model, in the order of its registration (parents before children).
 
     `shape` is the output shape without the batch (empty where forward never calls the module); `parameters` counts
-    its own and its children's numbers; `own` names the parameters that the module holds itself, as full dotted
+    its own and its children's numbers; `stage` is empty where it spans several; `own` names the parameters that the module holds itself, as full dotted
     names with their counts; `buffers` counts the numbers in its own buffers.
     """
 
@@ -221,6 +221,7 @@ class ModuleRow(msgspec.Struct, frozen=True):
     own: dict[str, int] = {}
     buffers: int = 0
     normalisation: bool = False
+    own_stage: str = ""
 
 
 class ModelDescription(msgspec.Struct, frozen=True):
@@ -235,7 +236,7 @@ class ModelDescription(msgspec.Struct, frozen=True):
     @property
     def stage_of(self) -> dict[str, str]:
         """The stage of every parameter by its dotted name, in order of registration."""
-        return {name: row.stage for row in self.modules for name in row.own}
+        return {name: row.own_stage or row.stage for row in self.modules for name in row.own}
 
     @property
     def counts(self) -> dict[str, int]:

@@ -88,16 +88,24 @@ def enlarge(pictures: torch.Tensor, size: int, jitter: float, generator: torch.G
     grid = F.affine_grid(matrix, [n, 1, size, size], align_corners=False)
     values = pictures.float() / 255
     values = F.grid_sample(values, grid, align_corners=False, padding_mode="border")
-    return ((values - MEAN) / STD).expand(-1, 3, -1, -1).contiguous()
+    return ((values - MEAN) / STD).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
 
 
 def batches(glyphs: Glyphs, size: int, recipe: Recipe) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Endless (input, labels) batches; classes are drawn by the square root of their number of glyphs."""
+    """Endless (input, labels) batches, each degraded with a strength drawn from 0.5 to 1.5.
+
+    A class is drawn by the square root of its number of glyphs, a font family by
+    the fourth root, so that families of many weights do not crowd out the others.
+    """
     generator = torch.Generator().manual_seed(recipe.seed + size)
-    weights = torch.bincount(glyphs.labels).float()[glyphs.labels] ** -0.5
+    numbers = {family: number for number, family in enumerate(sorted(set(glyphs.families)))}
+    family = torch.tensor([numbers[name] for name in glyphs.families])
+    per_class = torch.bincount(glyphs.labels).float()[glyphs.labels]
+    weights = per_class**-0.5 * torch.bincount(family).float()[family] ** -0.75
     while True:
         chosen = torch.multinomial(weights, recipe.batch, replacement=True, generator=generator)
-        pictures = degrade(glyphs.pictures[chosen], glyphs.aspects[chosen], generator)
+        strength = 0.5 + float(torch.rand((), generator=generator))
+        pictures = degrade(glyphs.pictures[chosen], glyphs.aspects[chosen], generator, strength)
         jitter = float(torch.rand((), generator=generator) < 0.5)
         yield enlarge(pictures, size, jitter, generator), glyphs.labels[chosen]
 
@@ -128,7 +136,7 @@ def accuracy(model: nn.Module, glyphs: Glyphs, size: int) -> float:
 
 def train(model: nn.Module, glyphs: Glyphs, stage: Stage, recipe: Recipe) -> nn.Module:
     """Train for one stage; returns the running mean of the weights, in eval mode."""
-    model.train()
+    model.train().to(memory_format=torch.channels_last)  # a third faster on a CPU
     average = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(model.parameters(), lr=stage.lr, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(

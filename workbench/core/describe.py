@@ -23,7 +23,7 @@ def describe(session: Session, classes: int | None = None) -> ModelDescription:
     shapes = _output_shapes(built.module, built.preprocessing.image_size)
     stages_in = _stages_by_module(stage_of)
     rows = [
-        _row(path, module, shapes.get(path, ()), stages_in.get(path, set()))
+        _row(path, module, shapes.get(path, ()), stages_in.get(path, set()), stage_of)
         for path, module in built.module.named_modules()
         if path or module._parameters  # noqa: SLF001  (a class token is held by the model itself)
     ]
@@ -45,7 +45,9 @@ def _stages_by_module(stage_of: dict[str, str]) -> dict[str, set[str]]:
     return found
 
 
-def _row(path: str, module: nn.Module, shape: tuple[int, ...], stages: set[str]) -> ModuleRow:
+def _row(
+    path: str, module: nn.Module, shape: tuple[int, ...], stages: set[str], stage_of: dict[str, str]
+) -> ModuleRow:
     prefix = f"{path}." if path else ""
     own = {prefix + name: parameter.numel() for name, parameter in module.named_parameters(recurse=False)}
     return ModuleRow(
@@ -57,6 +59,7 @@ def _row(path: str, module: nn.Module, shape: tuple[int, ...], stages: set[str])
         own=own,
         buffers=sum(buffer.numel() for buffer in module.buffers(recurse=False)),
         normalisation=is_normalisation(module),
+        own_stage=stage_of[next(iter(own))] if own else "",
     )
 
 

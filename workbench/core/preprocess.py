@@ -31,8 +31,11 @@ class Preprocessing:
 
     @property
     def stored_size(self) -> int:
-        """Side of the square that is kept of each picture."""
-        return max(self.resize_size, self.image_size)
+        """Side of the square that is kept of each picture.
+
+        A multiple of four above image_size, so that cutting twice rounds to the same place as cutting once.
+        """
+        return self.image_size + max(0, self.resize_size - self.image_size) // 4 * 4
 
     def picture_tensor(self, picture: Image.Image) -> torch.Tensor:
         """The RGB picture, short side resized and centre cut, as uint8 of shape (3, stored_size, stored_size)."""

@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from workbench.core.train import Trainer
 
 
-def main() -> int:
-    """Train the run; the exit code is 0 when it finished, 1 when it failed and 2 for bad input."""
-    run = RunFolder(Path(sys.argv[1]))
+def work(run: RunFolder) -> int:
+    """Train the run to its end; the exit code is 0 when it finished, 1 when it failed and 2 for bad input."""
     try:
         with Lease(run):
             cut_torn_line(run.events)
@@ -139,4 +138,4 @@ def _write_environment(run: RunFolder, device_name: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(work(RunFolder(Path(sys.argv[1]))))
