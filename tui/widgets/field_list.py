@@ -45,6 +45,7 @@ class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
         self.fields: list[FieldDescription] = []
         self._lines: list[FieldDescription | str] = []
         self._session: Session | None = None
+        self._strips: dict[tuple[int, str, bool, bool], Strip] = {}
 
     def show(self, session: Session, fields: list[FieldDescription]) -> None:
         """Show the values of a session."""
@@ -105,18 +106,41 @@ class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """One heading or field."""
         place = y + self.scroll_offset.y
-        width, style = self.size.width, self.rich_style
         if place >= len(self._lines) or self._session is None:
-            return Strip.blank(width, style)
+            return self._blank()
         line = self._lines[place]
+        value = line if isinstance(line, str) else shown(self._session.get(line.key))
+        key = (place, value, line is self.field, self.has_focus)
+        if key not in self._strips:
+            self._strips[key] = self._strip(line, self._session)
+        return self._strips[key]
+
+    def _blank(self) -> Strip:
+        key = (-1, "", False, False)
+        if key not in self._strips:
+            self._strips[key] = Strip.blank(self.size.width, self.rich_style)
+        return self._strips[key]
+
+    def _strip(self, line: FieldDescription | str, session: Session) -> Strip:
+        width, style = self.size.width, self.rich_style
         if isinstance(line, str):
             text = f"─ {line} ".ljust(width, "─")[:width]
-            return Strip([Segment(text, Style(dim=True))])
+            return Strip([Segment(text, style + Style(dim=True))])
+        segments = self._segments(line, session)
         if line is self.field:
             style += Style(reverse=True) if self.has_focus else Style(underline=True)
-            plain = [Segment(segment.text, style) for segment in self._segments(line, self._session)]
+            plain = [Segment(segment.text, style) for segment in segments]
             return Strip(plain).adjust_cell_length(width, style)
-        return Strip(self._segments(line, self._session)).adjust_cell_length(width).apply_style(style)
+        return Strip(segments).adjust_cell_length(width).apply_style(style)
+
+    def on_resize(self) -> None:
+        """Another width, other lines."""
+        self._strips.clear()
+
+    def notify_style_update(self) -> None:
+        """Other colours, other lines."""
+        super().notify_style_update()
+        self._strips.clear()
 
     def _segments(self, field: FieldDescription, session: Session) -> list[Segment]:
         value = session.get(field.key)

@@ -192,14 +192,17 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         """One line of the widget."""
         place = y + self.scroll_offset.y
         if self.rows is None or place >= len(self.shown):
-            return Strip.blank(self.size.width, self.rich_style)
-        key = (self.shown[place], place == self.cursor, self.has_focus)
+            key = (-1, False, False)
+        else:
+            key = (self.shown[place], place == self.cursor, self.has_focus)
         if key not in self._strips:
             self._strips[key] = self._strip(key[0], under_cursor=key[1])
         return self._strips[key]
 
     def _strip(self, index: int, *, under_cursor: bool) -> Strip:
         width, style = self.size.width, self.rich_style
+        if index < 0:
+            return Strip.blank(width, style)
         segments = self._segments(index, width)
         if under_cursor:
             # Its colours would disturb the bar, and 16 colours can't mix them.
