@@ -4,6 +4,7 @@ Decides by the first argument alone, before anything heavy is imported.
 """
 
 import sys
+from pathlib import Path
 
 VERBS = frozenset(
     {"run", "runs", "resume", "stop", "tell", "check", "tree", "eval", "predict", "keep", "open"}
@@ -38,27 +39,37 @@ def _at_terminal() -> bool:
 
 def _workbench(arguments: list[str]) -> int:
     from tui.app import ThawApp
+    from workbench.errors import ThawError
 
-    match arguments:
-        case ["demo", *_]:
-            app = ThawApp(demo=True)
-        case ["attach", *rest]:
-            app = ThawApp(rest[0] if rest else _latest_run())
-        case [target, *_]:
-            app = ThawApp(target)
-        case _:
-            app = ThawApp()
+    try:
+        app = ThawApp(_target(arguments), demo=arguments[:1] == ["demo"])
+    except ThawError as error:
+        print(error, file=sys.stderr)  # noqa: T201  (nothing was drawn yet)
+        return error.exit_code
     last_words = app.run()
     if last_words:
         print(last_words)  # noqa: T201  (the terminal is the shell's again)
     return app.return_code or 0
 
 
-def _latest_run() -> str | None:
-    from workbench.run import list_runs, runs_folder
+def _target(arguments: list[str]) -> Path | None:
+    """What the arguments ask to open, None for the first screen; BadInput where it is nothing."""
+    from tui.opening import kind_of, meant
+    from workbench.errors import BadInput, did_you_mean
 
-    runs = list_runs(runs_folder())
-    return str(runs[0].path) if runs else None
+    match arguments:
+        case [] | ["demo", *_]:
+            return None
+        case ["attach", *rest]:
+            from workbench.run import find, runs_folder
+
+            return find(rest[0] if rest else None, runs_folder()).path
+    path = meant(arguments[0])
+    try:
+        kind_of(path)
+    except BadInput as error:
+        raise BadInput(error.message, did_you_mean(arguments[0], sorted(VERBS)) or error.hint) from None
+    return path
 
 
 if __name__ == "__main__":

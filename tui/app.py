@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import work
@@ -18,7 +19,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.client import Engine
-from tui.opening import meant, typed_path
+from tui.opening import typed_path
 from tui.save_actions import SaveActions
 from tui.screens.welcome import WelcomeScreen
 
@@ -74,7 +75,7 @@ class ThawApp(SaveActions):
     ]
 
     def __init__(
-        self, target: str | None = None, *, demo: bool = False, engine: Engine | None = None
+        self, target: Path | None = None, *, demo: bool = False, engine: Engine | None = None
     ) -> None:
         super().__init__(engine)
         self._target = target
@@ -90,13 +91,7 @@ class ThawApp(SaveActions):
         if self._demo:
             self.open_demo()
         elif self._target is not None:
-            self._open_target(self._target)
-
-    @work(group="open", exclusive=True)
-    async def _open_target(self, name: str) -> None:
-        import asyncio
-
-        self.open_path(await asyncio.to_thread(meant, name))
+            self.open_path(self._target)
 
     # ---- keys that work everywhere ----
 

@@ -195,7 +195,7 @@ async def test_a_run_opens_from_the_table(here: Path) -> None:
 async def test_a_run_of_a_newer_version_is_refused(here: Path) -> None:
     run = made_run(here / "runs", [])
     run.events.write_bytes(b'{"event":"started","format": 99}\n')
-    app = ThawApp(str(run.path), engine=engine())
+    app = ThawApp(run.path, engine=engine())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause(1.0)
         assert screen_name(app) == "ProblemScreen"
@@ -205,7 +205,7 @@ async def test_a_run_of_a_newer_version_is_refused(here: Path) -> None:
 async def test_live_edits_are_saved_as_a_schedule_when_wanted(here: Path) -> None:
     run = made_run(here / "runs", life())
     (run.path / "model.json").write_bytes(protocol.encode(model_of_the_journal()))
-    app = ThawApp(str(run.path), engine=engine())
+    app = ThawApp(run.path, engine=engine())
     async with app.run_test(size=(80, 24)) as pilot:
         for _ in range(50):
             if app.attached is not None and app.attached.view.finished and app.draft is not None:

@@ -1,7 +1,11 @@
 """What ``thaw`` does with its arguments, and what its start imports."""
 
+import contextlib
+import os
+import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +51,35 @@ def test_no_screen_imports_torch() -> None:
 
 def test_the_first_paint_waits_for_nothing_heavy() -> None:
     assert not imported("import tui.app") & {"pydantic", "tomlkit", "plotext", "typer", "torch", "numpy"}
+
+
+def at_a_terminal(*arguments: str, folder: Path) -> tuple[int, str]:
+    """Run ``thaw`` in a pseudo-terminal until it ends by itself."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.environ.pop("THAW_RUNS", None)
+        os.execv(sys.executable, [sys.executable, "-m", "tui", *arguments])  # noqa: S606
+    said = b""
+    with contextlib.suppress(OSError):  # how Linux says that the other side has closed
+        while data := os.read(terminal, 4096):
+            said += data
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere"], "nowhere: no such file or folder"),
+        (["rnu"], "did you mean 'run'?"),
+        (["attach"], "runs: no runs here"),
+        (["attach", "gone"], "gone: no such run"),
+    ],
+)
+def test_what_can_not_be_opened_is_one_message_and_exit_2(
+    arguments: list[str], words: str, tmp_path: Path
+) -> None:
+    code, said = at_a_terminal(*arguments, folder=tmp_path)
+    assert code == 2
+    assert words in said
+    assert "Traceback" not in said

@@ -136,7 +136,7 @@ async def test_a_path_that_is_nothing_is_explained(here: Path) -> None:
 
 async def test_the_engines_refusal_of_a_folder_leads_back(here: Path) -> None:
     (here / "empty").mkdir()
-    app = ThawApp("empty", engine=engine())
+    app = ThawApp(Path("empty"), engine=engine())
     async with app.run_test(size=(80, 24)) as pilot:
         for _ in range(100):
             if type(app.screen).__name__ == "ProblemScreen":
