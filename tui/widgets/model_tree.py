@@ -16,7 +16,9 @@ from textual.widgets import Input, Static
 from tui.tree_state import TreeState
 from tui.widgets.stage_bar import StageBar, Totals
 from tui.widgets.tree_lines import TreeLines
+from tui.widgets.tree_rows import Node
 from workbench.actions import Edit, Freeze, Only, Redo, ScaleRate, SetBatchNorm, Thaw, Undo
+from workbench.plan import matches
 
 if TYPE_CHECKING:
     from tui.app import ThawApp
@@ -135,52 +137,58 @@ class ModelTree(Vertical):
 
     def action_toggle_row(self) -> None:
         """Freeze the row where all of it trains, else thaw it."""
-        node = self.lines.node
-        fraction = self.lines.expected_fraction(node) if node else None
-        if node is not None and fraction is not None:
+        node, fraction = self._row()
+        if node is not None:
             self._ask(Freeze((node.pattern,)) if fraction == 1 else Thaw((node.pattern,)))
 
     def action_freeze(self) -> None:
         """Freeze the row and everything below it."""
-        node = self.lines.node
-        if node is not None and self.lines.expected_fraction(node):
+        node, fraction = self._row()
+        if node is not None and fraction:
             self._ask(Freeze((node.pattern,)))
 
     def action_thaw(self) -> None:
         """Thaw the row and everything below it."""
-        node = self.lines.node
-        if node is not None and self.lines.expected_fraction(node) not in {None, 1}:
+        node, fraction = self._row()
+        if node is not None and fraction != 1:
             self._ask(Thaw((node.pattern,)))
+
+    def _row(self) -> tuple[Node | None, float | None]:
+        """The row under the cursor with what will train of it; no row where it has no parameters."""
+        node = self.lines.node
+        fraction = self.lines.expected_fraction(node) if node is not None else None
+        if node is not None and fraction is None:
+            self.app.notify(f"{node.name} has no parameters", timeout=2, markup=False)
+        return (node, fraction) if fraction is not None else (None, None)
 
     def action_thaw_line(self, stages: int) -> None:
         """Move the boundary between frozen and trainable stages by that many stages, towards the head for 1."""
-        if self.state is None:
-            return
-        names, now = self.state.description.stages, self.state.thaw_line
-        wanted = (len(names) - 1 if stages < 0 else 0) if now is None else now + stages
-        wanted = max(0, min(wanted, len(names) - 1))
-        if wanted != now:
-            self._ask(Only(names[wanted:]))
+        if self.state is not None:
+            last, now = len(self.state.description.stages) - 1, self.state.thaw_line
+            wanted = (last if stages < 0 else 0) if now is None else now + stages
+            self._draw_line(max(0, min(wanted, last)))
 
     def action_head_only(self) -> None:
         """Freeze all but the head."""
         if self.state is not None:
-            self._ask(Only(self.state.description.stages[-1:]))
+            self._draw_line(len(self.state.description.stages) - 1)
 
     def action_thaw_all(self) -> None:
         """Thaw everything."""
-        self._ask(Thaw(("*",)))
+        if self.state is not None and self.state.thaw_line != 0:
+            self._ask(Thaw(("*",)))
+
+    def _draw_line(self, stage: int) -> None:
+        if self.state is not None and stage != self.state.thaw_line:
+            self._ask(Only(self.state.description.stages[stage:]))
 
     def action_scale(self, factor: float) -> None:
         """Multiply the learning rate of the row."""
-        node = self.lines.node
-        if node is None or self.state is None or self.lines.expected_fraction(node) is None:
-            return
-        self._ask(ScaleRate(node.pattern, self._hand_scale(node.pattern, node.start) * factor))
+        node, _ = self._row()
+        if node is not None:
+            self._ask(ScaleRate(node.pattern, self._hand_scale(node.pattern, node.start) * factor))
 
     def _hand_scale(self, pattern: str, parameter: int) -> float:
-        from workbench.plan import matches
-
         rows, state = self.lines.rows, self.state
         if rows is None or state is None:
             return 1.0
