@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workbench.core.partition import divide
 from workbench.core.sources import folder
-from workbench.core.weights import bundled_files, torchvision_file, torchvision_host
+from workbench.core.weights import bundled_files, is_offline, torchvision_file, torchvision_host
 from workbench.session import Data
 
 PREFERRED = "resnet18"
@@ -69,6 +69,8 @@ def _imagenet_at_hand() -> bool:
     file = torchvision_file(PREFERRED, "DEFAULT")
     if file is not None and file.is_file():
         return True
+    if is_offline():
+        return False
     try:
         with socket.create_connection((torchvision_host(PREFERRED), 443), timeout=1.5):
             return True

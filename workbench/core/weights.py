@@ -5,6 +5,7 @@ preprocessing the weights were trained with comes along.
 """
 
 import json
+import os
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,11 @@ def torchvision_file(model: str, weights: str) -> Path | None:
     return Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(found[weights].url).path).name
 
 
+def is_offline() -> bool:
+    """Whether ``THAW_OFFLINE`` says that nothing is to be downloaded."""
+    return os.environ.get("THAW_OFFLINE", "") not in ("", "0")
+
+
 def torchvision_host(model: str) -> str:
     """The host that the model's default weights are downloaded from; empty where it has none."""
     found = _enum(model)
@@ -110,6 +116,8 @@ def _from_torchvision(model: str, weights: str) -> Pretrained:
         )
     chosen, place = found[weights], torchvision_file(model, weights)
     try:
+        if is_offline() and place is not None and not place.is_file():
+            raise URLError("THAW_OFFLINE is set")
         state = chosen.get_state_dict(progress=False, check_hash=True)
     except (URLError, OSError, RuntimeError) as error:
         file = place.name if place else weights
