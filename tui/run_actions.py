@@ -61,7 +61,9 @@ class RunActions(Holding):
         if attached.description is None and attached.view.started is not None:
             attached.description = attached.run.model()
         self.run_changed()
-        failed = attached.view.state == "crashed" or (attached.view.state == "failed" and self._is_news(attached))
+        failed = attached.view.state == "crashed" or (
+            attached.view.state == "failed" and self._is_news(attached)
+        )
         if failed and not self._failure_shown:
             from tui.screens.failure import FailureScreen
 
