@@ -6,7 +6,7 @@ It composes; what is done with runs, drafts and files is in `tui.run_actions`, `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,10 +15,12 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.events import Resize
+from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.client import Engine
+from tui.inert_filter import InertFilter
 from tui.opening import typed_path
 from tui.save_actions import SaveActions
 from tui.screens.welcome import WelcomeScreen
@@ -80,6 +82,7 @@ class ThawApp(SaveActions):
         super().__init__(engine)
         self._target = target
         self._demo = demo
+        self._inert = InertFilter()
 
     def on_mount(self) -> None:
         """Everything that takes time waits for the first paint."""
@@ -127,6 +130,12 @@ class ThawApp(SaveActions):
             return ""
         name = self.attached.run.name
         return f"{name} goes on training. Come back to it with: thaw attach {name}"
+
+    # ---- what reaches the terminal ----
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and the one that keeps control characters of foreign names from the terminal."""
+        return [*super().get_line_filters(), self._inert]
 
     # ---- a terminal that is too small ----
 

@@ -14,6 +14,7 @@ import typer
 
 from workbench import __version__, cli_live, cli_look, cli_results, cli_train
 from workbench.errors import ThawError, did_you_mean
+from workbench.safe_text import inert_lines
 
 app = typer.Typer(
     add_completion=False,
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         app(with_verb(words), prog_name="thaw")
     except ThawError as error:
-        print(f"thaw: {error}", file=sys.stderr)
+        print(inert_lines(f"thaw: {error}"), file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -12,6 +12,7 @@ import typer
 
 from workbench import run as runs
 from workbench.run import RunFolder
+from workbench.safe_text import inert_json, inert_lines
 
 RunsOption = Annotated[
     Path | None,
@@ -49,14 +50,14 @@ def run_and_rest(words: list[str], folder: Path | None) -> tuple[RunFolder, list
 
 def say(text: str) -> None:
     """Print a line for a person."""
-    print(text, flush=True)
+    print(inert_lines(text), flush=True)
 
 
 def note(text: str) -> None:
     """Print a line beside the result: progress and advice, which a pipe does not carry on."""
-    print(text, file=sys.stderr, flush=True)
+    print(inert_lines(text), file=sys.stderr, flush=True)
 
 
 def print_json(value: Any) -> None:
     """Print a result as JSON; structs become objects with their field names."""
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    print(inert_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()))

@@ -28,6 +28,7 @@ from workbench.protocol import (
 )
 from workbench.replay import SCHEDULED
 from workbench.run import RunFolder, Tail, event_of
+from workbench.safe_text import some
 from workbench.words import duration, percent
 
 Say = Callable[[str], None]
@@ -218,5 +219,4 @@ def applied_line(event: Applied) -> str:
 def _some(names: tuple[str, ...], shown: int = 12) -> str:
     if not names:
         return "nothing"
-    more = f", … ({len(names) - shown} more)" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more
+    return some(names, shown)

@@ -5,6 +5,8 @@ Every place that shows a number to a person (plain lines, the log, the screens) 
 
 from collections.abc import Sequence
 
+from workbench.safe_text import inert
+
 
 def percent(fraction: float) -> str:
     """A fraction as ``87.3 %``."""
@@ -30,7 +32,8 @@ def duration(seconds: float) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]], align: str) -> list[str]:
-    """Rows as lines with aligned columns; `align` holds ``<`` or ``>`` for each column."""
+    """Rows as lines with aligned columns, every cell inert; `align` holds ``<`` or ``>`` for each column."""
+    rows = [[inert(cell) for cell in row] for row in rows]
     widths = [max(len(row[place]) for row in rows) for place in range(len(align))] if rows else []
     return [
         "  ".join(

@@ -20,6 +20,7 @@ from tui.widgets.picture_grid import PictureGrid
 from tui.widgets.waiting import Waiting
 from tui.words import plural
 from workbench.protocol import DataPreview
+from workbench.safe_text import inert
 
 
 class DataScreen(ThawScreen):
@@ -81,7 +82,7 @@ class DataScreen(ThawScreen):
     def _show(self, preview: DataPreview) -> None:
         self.query_one("#data-facts", Static).update(_facts(preview))
         self.query_one(ClassBars).show(preview.classes)
-        self.query_one(PictureGrid).show([(sample, Text(sample.label)) for sample in preview.samples])
+        self.query_one(PictureGrid).show([(sample, Text(inert(sample.label))) for sample in preview.samples])
 
     def action_again(self) -> None:
         """Let the engine look again, after the files have changed."""
@@ -99,7 +100,7 @@ def _facts(preview: DataPreview) -> Text:
     train, val, test = (
         sum(getattr(each, split) for each in preview.classes) for split in ("train", "val", "test")
     )
-    text = Text(preview.source, style="bold", overflow="ellipsis")
+    text = Text(inert(preview.source), style="bold", overflow="ellipsis")
     text.append(
         f"\n{plural(train + val + test, 'image')} of {plural(len(preview.classes), 'class', 'classes')}",
         "not bold",
@@ -107,5 +108,5 @@ def _facts(preview: DataPreview) -> Text:
     text.append(f"\ntrain {train:,} · val {val:,} · test {test:,}", "not bold")
     text.append(f"\nthe model sees {preview.image_size}×{preview.image_size}", "not bold dim")
     for notice in preview.notices:
-        text.append(f"\n! {notice}", "not bold yellow")
+        text.append(f"\n! {inert(notice)}", "not bold yellow")
     return text

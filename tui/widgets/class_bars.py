@@ -12,6 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from workbench.protocol import ClassCount
+from workbench.safe_text import inert
 
 PARTS = (("train", "█", "green"), ("val", "▒", "yellow"), ("test", "░", "cyan"))
 """Each split with the character and the colour of its part of a bar."""
@@ -52,8 +53,8 @@ class ClassBars(ScrollView, can_focus=True):
         )
 
     def _line(self, its: ClassCount) -> Text:
-        name_width = min(max(len(each.name) for each in self._counted), max(8, self.size.width // 3))
-        name = Text(its.name)
+        name_width = min(max(len(inert(each.name)) for each in self._counted), max(8, self.size.width // 3))
+        name = Text(inert(its.name))
         name.truncate(name_width, overflow="ellipsis", pad=True)
         counts = f"{its.train} · {its.val} · {its.test}"
         room = max(4, self.size.width - name_width - self._counts_width - 3)

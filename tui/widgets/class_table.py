@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from workbench.protocol import ClassReport, Metrics
+from workbench.safe_text import inert
 
 Order = tuple[str, Callable[[ClassReport], object]]
 
@@ -74,7 +75,7 @@ def _cells(report: ClassReport) -> list[Text]:
     figures = (report.precision, report.recall, report.f1)
     filled = round(report.f1 * BAR)
     return [
-        Text(report.name, no_wrap=True),
+        Text(inert(report.name), no_wrap=True),
         *(Text(f"{figure:.3f}", justify="right") for figure in figures),
         Text(f"{report.images:,}", justify="right"),
         Text("█" * filled, end="").append("░" * (BAR - filled), style="dim"),

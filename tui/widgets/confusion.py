@@ -17,6 +17,7 @@ from textual.strip import Strip
 
 from tui.widgets.styled_lines import StyledLines
 from workbench.protocol import Metrics
+from workbench.safe_text import inert
 
 SHADES = ((0.25, "▓"), (0.1, "▒"), (0.0, "░"))
 """From which share of its row on a miss carries which shade."""
@@ -84,7 +85,7 @@ class Confusion(StyledLines, can_focus=True):
 
     def show(self, metrics: Metrics | None) -> None:
         """Show an evaluation's matrix; the cursor stays where it is while the classes stay."""
-        names = tuple(report.name for report in metrics.per_class) if metrics else ()
+        names = tuple(inert(report.name) for report in metrics.per_class) if metrics else ()
         if names != self._names:
             self.set_reactive(Confusion.cursor, (0, 0))
             self.scroll_to(0, 0, animate=False)
@@ -249,6 +250,7 @@ def shade(share: float) -> str:
 
 def fitted(text: str, width: int) -> str:
     """The text in exactly `width` cells; what is too long ends in an ellipsis."""
+    text = inert(text)
     if cell_len(text) > width:
         text = set_cell_size(text, max(0, width - 1)) + "…"
     return set_cell_size(text, max(0, width))

@@ -20,6 +20,7 @@ from tui.widgets.confusion import fitted
 from tui.widgets.picture import picture_rows
 from tui.widgets.styled_lines import StyledLines
 from workbench.protocol import Prediction, Thumbnail
+from workbench.safe_text import inert
 
 SIZES = (16, 24, 32, 48)
 CAPTION = 2
@@ -130,7 +131,7 @@ class Mistakes(StyledLines, can_focus=True):
         place = f"{self.cursor + 1:,}/{len(self._shown):,}"
         verdict = "right" if one.label == one.predicted else "wrong"
         says = f"is {one.label}, predicted {one.predicted} at {100 * one.probability:.1f} %"
-        return f"{place} {verdict}: {says} · {one.file}"
+        return inert(f"{place} {verdict}: {says} · {one.file}")
 
     # ---- layout ----
 
@@ -237,7 +238,7 @@ class Mistakes(StyledLines, can_focus=True):
             style = self.part("wrong" if wrong else "right")
         elif line == height + 1:
             name = one.file.replace("\\", "/").rsplit("/", 1)[-1]
-            text = f"{100 * one.probability:.0f} % {name}"
+            text = inert(f"{100 * one.probability:.0f} % {name}")
             style = self.part("file")
         else:
             return [Segment(" " * width, self.base)]
@@ -267,7 +268,7 @@ def verdict(one: Prediction, width: int) -> str:
     if one.label == one.predicted:
         return fitted(f"✓ {one.label}", width).rstrip()
     room = width - len("✗  → ")
-    true, predicted = one.label, one.predicted
+    true, predicted = inert(one.label), inert(one.predicted)
     share = max(room // 2, room - cell_len(predicted))
     true = fitted(true, min(cell_len(true), share))
     return f"✗ {true} → {fitted(predicted, min(cell_len(predicted), room - cell_len(true)))}"

@@ -1,0 +1,24 @@
+"""The last gate before the terminal: no line of any widget carries a control character of a file's or class's name.
+
+Widgets show such names with `workbench.safe_text.inert`, which makes the characters visible; this filter holds where
+one forgets to. It removes characters that have no width, so that what is laid out stays in place.
+"""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+from workbench.safe_text import without_unsafe
+
+
+class InertFilter(LineFilter):
+    """Takes unsafe characters out of every segment of text; Textual's own control segments stay."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002  (Textual's name)
+        """The line without unsafe characters."""
+        return [
+            segment if segment.control else Segment(without_unsafe(segment.text), segment.style)
+            for segment in segments
+        ]
