@@ -15,6 +15,8 @@ from workbench.errors import BadInput, did_you_mean
 
 HEAD = "head"
 GLOB_SIGNS = frozenset("*?[")
+JOINED = "+"
+"""Joins the modules in the name of a stage that has several; globs speak of modules, and never match such a name."""
 Strategy = Literal["feature-extraction", "last-block", "full", "gradual"]
 
 
@@ -57,7 +59,7 @@ def matches(pattern: str, parameter: str, stage: str) -> bool:
     if not GLOB_SIGNS.intersection(pattern):
         # Most patterns are plain names, and a screen asks this for a thousand parameters at a key press.
         return pattern in (stage, parameter) or parameter.startswith(f"{pattern}.")
-    if fnmatchcase(stage, pattern):
+    if JOINED not in stage and fnmatchcase(stage, pattern):
         return True
     parts = parameter.split(".")
     return any(fnmatchcase(".".join(parts[:end]), pattern) for end in range(1, len(parts) + 1))
