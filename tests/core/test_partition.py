@@ -1,10 +1,13 @@
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from workbench.core.partition import divide
-from workbench.core.sources import Item, Source
+from workbench.core.sources import Item, Source, folder
 from workbench.errors import BadInput
 from workbench.session import Data, SplitFractions
 
@@ -66,3 +69,34 @@ def test_a_class_without_training_images_is_named() -> None:
     source = Source("made", items, lambda _index: Image.new("RGB", (8, 8)))
     with pytest.raises(BadInput, match="no training image of 'b'"):
         divide(source, Data(), 1)
+
+
+@given(st.lists(st.integers(0, 12), min_size=12, max_size=40), st.integers(0, 20))
+@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.generate))
+def test_files_with_the_same_content_lie_in_one_part(contents: list[int], seed: int) -> None:
+    with TemporaryDirectory() as folder:
+        items = []
+        for number, content in enumerate(contents):
+            label = "ab"[number % 2]
+            (Path(folder) / f"{label}{number}").write_bytes(bytes([content]) * (1 + content % 3))
+            items.append(Item(f"{label}{number}", label))
+        source = Source("made", tuple(items), lambda _index: Image.new("RGB", (8, 8)), root=Path(folder))
+        parts = divide(source, Data(), seed)
+    assert sorted([*parts.train, *parts.val, *parts.test]) == list(range(len(items)))
+    part_of = {index: split for split in ("train", "val", "test") for index in parts.split(split)}
+    for content in set(contents):
+        assert len({part_of[index] for index, each in enumerate(contents) if each == content}) == 1
+
+
+def test_a_copy_of_a_picture_lies_where_the_picture_does(photos: Path) -> None:
+    before = divide(folder(photos), Data(), 1)
+    names = [item.name for item in folder(photos).items]
+    held = names[before.test[0]]
+    (photos / held).with_name("zz-copy.png").write_bytes((photos / held).read_bytes())
+    source = folder(photos)
+    after = divide(source, Data(), 1)
+    part_of = {
+        source.items[index].name: split for split in ("train", "val", "test") for index in after.split(split)
+    }
+    copy = next(name for name in part_of if name.endswith("zz-copy.png"))
+    assert part_of[copy] == part_of[held]

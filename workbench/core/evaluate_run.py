@@ -1,5 +1,6 @@
 """Evaluating a split of a run from outside, with the weights of one of its checkpoints."""
 
+from workbench.core.class_map import check_classes
 from workbench.core.evaluate import Evaluator, keep, metrics_of
 from workbench.core.partition import divide
 from workbench.core.pictures import Pictures
@@ -14,11 +15,7 @@ def evaluate_run(run: RunFolder, split: str, checkpoint: str) -> Metrics:
     """The metrics of a split; its predictions go to the run folder. ThawError where the data is not as it was."""
     saved = open_run(run, checkpoint)
     source = open_source(saved.session.data.source)
-    if source.classes != saved.classes:
-        gone = sorted({*saved.classes} ^ {*source.classes})
-        raise BadInput(
-            f"{source.name}: its classes are not those of the run: {', '.join(gone)}", "restore the folder"
-        )
+    check_classes(run.name, saved.classes, source.name, source.classes)
     indexes = divide(source, saved.session.data, saved.session.seed).split(split)
     if not indexes:
         raise BadInput(

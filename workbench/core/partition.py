@@ -1,12 +1,15 @@
 """Which images train, validate and test: deterministic, stratified, by name.
 
 An image's place follows from the seed and its name, class by class, so that adding or removing files leaves the
-others where they are as far as the fractions allow.
+others where they are as far as the fractions allow. Files with the same content lie in one part, so that no picture
+is tested that was trained on.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from workbench.core.content_hashes import same_contents
 from workbench.core.draws import draw
 from workbench.core.sources import Source
 from workbench.errors import BadInput
@@ -48,17 +51,51 @@ def divide(source: Source, data: Data, seed: int) -> Partition:
             by_class[item.label].append(index)
     needs_val = not found["val"]
     needs_test = not found["test"] and not given
+    units = _units(source, by_class) if needs_val or needs_test else {}
     for members in by_class.values():
-        members.sort(key=lambda index: draw(seed, "split", source.items[index].name))
         tests = _share(len(members), data.split.test) if needs_test else 0
         vals = min(_share(len(members), data.split.val), len(members) - tests - 1) if needs_val else 0
-        found["test"] += members[:tests]
-        found["val"] += members[tests : tests + vals]
-        train = members[tests + vals :]
+        parts = _deal(source, seed, members, units, {"test": tests, "val": vals})
+        found["test"] += parts["test"]
+        found["val"] += parts["val"]
+        train = parts["train"]
         found["train"] += train[: data.train_per_class] if data.train_per_class else train
     partition = Partition(*(tuple(sorted(found[split])) for split in ("train", "val", "test")))
     _check(source, partition)
     return partition
+
+
+def _units(source: Source, by_class: Mapping[str, Sequence[int]]) -> dict[int, tuple[int, ...]]:
+    """The images that must lie in one part, by each of them: those whose files hold the same bytes."""
+    drawn = sorted(index for members in by_class.values() for index in members)
+    files = {index: path for index in drawn if (path := source.file(index)) is not None}
+    return {index: group for group in same_contents(files) for index in group}
+
+
+def _deal(
+    source: Source,
+    seed: int,
+    members: Sequence[int],
+    units: Mapping[int, tuple[int, ...]],
+    sizes: Mapping[str, int],
+) -> dict[str, list[int]]:
+    """A class's images by part, in the order of their draws: test and val are filled, and the rest trains.
+
+    Images of one unit share a draw and a part, the first that has room for all of them. A unit that bears several
+    labels trains, since no part can tell which of them is right.
+    """
+    items = source.items
+    unit_of = {index: units.get(index, (index,)) for index in members}
+    first = {unit: min(items[index].name for index in unit) for unit in set(unit_of.values())}
+    several = {unit for unit in first if len({items[index].label for index in unit}) > 1}
+    in_order = sorted(members, key=lambda index: (draw(seed, "split", first[unit_of[index]]), index))
+    parts: dict[str, list[int]] = {"test": [], "val": [], "train": []}
+    for unit in dict.fromkeys(unit_of[index] for index in in_order):
+        inside = [index for index in unit if index in unit_of]
+        fits = (part for part, size in sizes.items() if len(parts[part]) + len(inside) <= size)
+        part = "train" if unit in several else next(fits, "train")
+        parts[part] += inside
+    return parts
 
 
 def _share(count: int, fraction: float) -> int:

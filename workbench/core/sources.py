@@ -1,11 +1,12 @@
-"""Where pictures come from: the embedded digits, a folder, or a torchvision data set.
+"""Where pictures come from: the embedded digits, a folder, a label file, or a torchvision data set.
 
 A source lists its images with class and, where the data itself is divided, split; it opens one as an RGB picture.
-Which images train is `workbench.core.partition`'s part.
+Which images train is `workbench.core.partition`'s part, reading tables `workbench.core.label_files`'s.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from workbench.errors import BadInput
+from workbench.safe_text import inert
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+LABEL_SUFFIXES = (".csv", ".tsv", ".parquet")
 SPLIT_FOLDERS = {
     "train": "train",
     "training": "train",
@@ -41,13 +44,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Source:
-    """The images of a data set; `photos` tells whether mirroring left to right leaves the class as it is."""
+    """The images of a data set; `photos` tells whether mirroring left to right leaves the class as it is.
+
+    Where the images are files, `root` is the folder that their names are relative to.
+    """
 
     name: str
     items: tuple[Item, ...]
     open_index: Callable[[int], Image.Image]
     photos: bool = True
     notices: tuple[str, ...] = field(default=())
+    root: Path | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -56,11 +63,25 @@ class Source:
 
     def open(self, index: int) -> Image.Image:
         """The picture as 8-bit RGB, upright; UnreadablePicture says which one and why."""
-        try:
+        with self._naming(index):
             return as_rgb(self.open_index(index))
+
+    def open_raw(self, index: int) -> Image.Image:
+        """The picture decoded, in the mode of its file; UnreadablePicture says which one and why."""
+        with self._naming(index):
+            return self.open_index(index)
+
+    @contextmanager
+    def _naming(self, index: int) -> Iterator[None]:
+        try:
+            yield
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             reason = str(error) or type(error).__name__
-            raise UnreadablePicture(f"{self.items[index].name}: {reason}") from None
+            raise UnreadablePicture(inert(f"{self.items[index].name}: {reason}")) from None
+
+    def file(self, index: int) -> Path | None:
+        """Where the image lies on disk, or None where it is no file of its own."""
+        return self.root / self.items[index].name if self.root is not None else None
 
 
 def as_rgb(picture: Image.Image) -> Image.Image:
@@ -83,7 +104,12 @@ def open_source(name: str) -> Source:
         from workbench.core.torchvision_source import torchvision_source
 
         return torchvision_source(name.removeprefix("torchvision:"))
-    return folder(Path(name).expanduser())
+    path = Path(name).expanduser()
+    if path.suffix.lower() in LABEL_SUFFIXES and not path.is_dir():
+        from workbench.core.label_files import label_file
+
+        return label_file(path)
+    return folder(path)
 
 
 def digits() -> Source:
@@ -100,7 +126,8 @@ def folder(root: Path) -> Source:
     """The images under a folder: ``class/…`` or ``train|val|test/class/…``, at any depth below the class."""
     if not root.is_dir():
         raise BadInput(
-            f"data.source: {root} is no folder", "give a folder of images, 'digits' or torchvision:NAME"
+            f"data.source: {root} is no folder",
+            "give a folder of images, a label file (.csv), 'digits' or torchvision:NAME",
         )
     parts = {child.name: SPLIT_FOLDERS.get(child.name.lower(), "") for child in _folders(root)}
     items: list[Item] = []
@@ -115,10 +142,11 @@ def folder(root: Path) -> Source:
             "put the images of each class into a folder named after it: "
             f"{root.name}/ants/1.jpg, {root.name}/bees/2.jpg (or under train/ and val/)",
         )
-    return Source(str(root), tuple(items), lambda index: _open_file(root / items[index].name))
+    return Source(str(root), tuple(items), lambda index: open_file(root / items[index].name), root=root)
 
 
-def _open_file(path: Path) -> Image.Image:
+def open_file(path: Path) -> Image.Image:
+    """The decoded picture of a file; whatever Pillow raises where it can't be."""
     if path.stat().st_size == 0:
         raise ValueError("the file is empty")
     picture = Image.open(path)
