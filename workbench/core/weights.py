@@ -15,6 +15,7 @@ from urllib.parse import urlparse
 import torch
 import torchvision
 from safetensors import SafetensorError, safe_open
+from torchvision.transforms import InterpolationMode
 
 from workbench.core.preprocess import Preprocessing
 from workbench.errors import BadInput, ThawError, did_you_mean
@@ -205,7 +206,11 @@ def _preprocessing_of_metadata(metadata: dict[str, str]) -> Preprocessing:
         return first, second, third
 
     return Preprocessing(
-        int(metadata["resize_size"]), int(metadata["image_size"]), mean=three("mean"), std=three("std")
+        int(metadata["resize_size"]),
+        int(metadata["image_size"]),
+        InterpolationMode(metadata.get("interpolation", InterpolationMode.BILINEAR.value)),
+        three("mean"),
+        three("std"),
     )
 
 
