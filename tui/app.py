@@ -90,10 +90,11 @@ class ThawApp(SaveActions):
 
     def _begin(self) -> None:
         self._check_size(self.size)
-        self.run_worker(self.engine.warm(), group="engine")
         if self._demo:
-            self.open_demo()
-        elif self._target is not None:
+            self.open_demo()  # its worker loads PyTorch first; the engine can wait
+            return
+        self.run_worker(self.engine.warm(), group="engine")
+        if self._target is not None:
             self.open_path(self._target)
 
     # ---- keys that work everywhere ----

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 EDIT_PAUSE_SECONDS = 0.4
 """The engine is asked about an edited draft once the edits pause for this long."""
 
+DEMO_PAUSE_SECONDS = 1.5
+"""The demo's worker is under way before the engine is asked."""
+
 SAMPLES = 24
 
 
@@ -56,7 +59,7 @@ class DraftActions(RunActions):
 
         with self.reporting():
             draft = await asyncio.to_thread(lambda: drafting.draft_of_file(find("digits")))
-            if await self._open_draft(draft, "train"):
+            if await self._open_draft(draft, "train", pause=DEMO_PAUSE_SECONDS):
                 self.start_run()
 
     async def _open_run(self, run: RunFolder) -> None:
@@ -82,10 +85,10 @@ class DraftActions(RunActions):
             self.draft_changed()
         self.take_draft(draft)
 
-    async def _open_draft(self, draft: Draft, mode: str) -> bool:
+    async def _open_draft(self, draft: Draft, mode: str, *, pause: float = 0.0) -> bool:
         if self.draft is not None and not await self.may_drop(self.draft):
             return False
-        self.take_draft(draft)
+        self.take_draft(draft, pause=pause)
         await self.show_mode(mode)
         return True
 
@@ -98,11 +101,11 @@ class DraftActions(RunActions):
             f"{name} has edits that are not saved.", "Drop them", detail="ctrl+s saves them"
         )
 
-    def take_draft(self, draft: Draft) -> None:
-        """Hold this draft from now on and ask the engine about it."""
+    def take_draft(self, draft: Draft, *, pause: float = 0.0) -> None:
+        """Hold this draft from now on and ask the engine about it, after `pause` seconds."""
         self.draft = draft
         self.draft_changed()
-        self._ask_about(draft, pause=0.0)
+        self._ask_about(draft, pause=pause)
 
     # ---- asking the engine ----
 
@@ -114,6 +117,9 @@ class DraftActions(RunActions):
     @work(group="ask", exclusive=True)
     async def _ask_about(self, draft: Draft, pause: float) -> None:
         await asyncio.sleep(pause)
+        # Two processes that load PyTorch at once would both take twice as long.
+        while self.attached is not None and self.attached.view.state == "starting":  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
         await drafting.describe(self.engine, draft)
         if draft is self.draft:
             self.draft_changed()
