@@ -1,0 +1,101 @@
+"""From a key press to the end of the frame that it changes: at rest, and while a worker trains on all cores.
+
+Keys are pressed at uneven intervals, so that no rhythm of the program is met always at the same place, and a frame
+counts only if it writes what the key must bring, so that none is taken for it that the training drew. Beside the
+time on the clock stands what the workbench computed, which a busy machine changes less.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.cpu import cpu_seconds
+from tests.benchmarks.places import THAW, folder, steps_taken, training
+from tests.benchmarks.tables import heading, line, middle, milliseconds, percentile
+from tests.benchmarks.terminal import Terminal
+
+SIZE = {"columns": 120, "rows": 40}
+FIRST_ROW = "conv1"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys to press in turn, each with what its frame must write, and those that lead to where they work."""
+
+    name: str
+    keys: tuple[tuple[str, str], ...]
+    lead: str = "3"
+
+
+KEYS = (
+    Keys("move in the model tree: j k", (("j", "conv1"), ("k", "conv1"))),
+    Keys("smooth the charts: z", (("z", " strong"), ("z", " raw"), ("z", " light")), lead="4mm"),
+    Keys("change the screen: 4 3", (("4", "4 train▐"), ("3", "3 model▐"))),
+)
+
+
+def table(presses: int) -> None:
+    """Print the median and the 95th percentile at rest and while a worker trains."""
+    heading(f"Key press to repaint at 120×40 ({presses} each)", "median", "p95", "slowest", "CPU, median")
+    with folder() as place:
+        with at_rest(place) as terminal:
+            for keys in KEYS:
+                if keys.lead == "3":
+                    measure(terminal, keys, presses, "at rest")
+        with training(place) as run:
+            before, began = steps_taken(run), time.monotonic()
+            with attached(place, run.name) as terminal:
+                for keys in KEYS:
+                    measure(terminal, keys, presses, "training")
+            rate = (steps_taken(run) - before) / (time.monotonic() - began)
+            line("(steps that the worker took meanwhile", f"{rate:.1f}/s)")
+
+
+def measure(terminal: Terminal, keys: Keys, presses: int, when: str) -> None:
+    """Press each of the keys so often and print a line about it."""
+    terminal.type(keys.lead)
+    terminal.rest(1.0)
+    times, computed = zip(*latencies(terminal, keys, presses), strict=True)
+    found = (middle(times), percentile(times, 95), max(times), middle(computed))
+    line(f"{keys.name}, {when}", *(milliseconds(value) for value in found))
+
+
+def latencies(terminal: Terminal, keys: Keys, presses: int) -> Iterator[tuple[float, float]]:
+    """Seconds from each key to the end of its frame, on the clock and on a core."""
+    draw = random.Random(presses)  # noqa: S311  (intervals, not secrets)
+    for press in range(presses):
+        key, brings = keys.keys[press % len(keys.keys)]
+        terminal.rest(draw.uniform(0.05, 0.25))
+        computed = cpu_seconds(terminal.process)
+        sent = terminal.type(key)
+        frame = terminal.frame_with(brings)
+        yield frame.time - sent, cpu_seconds(terminal.process) - computed
+
+
+@contextmanager
+def at_rest(place: Path) -> Iterator[Terminal]:
+    """A workbench with a session open, its engine warm and idle."""
+    with Terminal([*THAW, "bench.toml"], place, **SIZE) as terminal:
+        terminal.frame_with(FIRST_ROW)
+        yield settled(terminal)
+
+
+@contextmanager
+def attached(place: Path, run: str) -> Iterator[Terminal]:
+    """A workbench attached to a run that trains, its engine warm and idle."""
+    with Terminal([*THAW, "attach", run], place, **SIZE) as terminal:
+        terminal.frame_with("⠤⠔⠒")
+        yield settled(terminal)
+
+
+def settled(terminal: Terminal) -> Terminal:
+    """The terminal once the engine has shown the data, which it does last, and every screen was seen."""
+    terminal.type("2")
+    terminal.frame_with("▀")
+    for screen in "343":
+        terminal.type(screen)
+        terminal.rest(1.0)
+    return terminal
