@@ -83,7 +83,9 @@ class Model(Section):
     """The network and the weights it starts from."""
 
     name: str = Field(
-        "resnet18", min_length=1, description="any torchvision classifier, such as resnet50 or vit_b_16"
+        "resnet18",
+        min_length=1,
+        description="a torchvision classifier, such as resnet50 or vit_b_16, or timm:NAME with the timm extra",
     )
     weights: str = Field(
         "DEFAULT",
@@ -91,6 +93,10 @@ class Model(Section):
         description="a torchvision weights name, a file, 'bundled', or 'none' (random)",
     )
     dropout: Fraction = Field(0.0, description="dropout before the new head")
+    auxiliary: bool | None = Field(
+        None,
+        description="train Inception's and GoogLeNet's auxiliary heads too; default: where everything trains",
+    )
 
 
 class FreezeRules(Section):

@@ -20,7 +20,7 @@ def describe(session: Session, classes: int | None = None) -> ModelDescription:
     count = classes if classes is not None else len(open_source(session.data.source).classes)
     built = build_empty(session, count)
     stage_of = built.stage_of
-    shapes = _output_shapes(built.module, built.preprocessing.image_size)
+    shapes = _output_shapes(built.module.to("meta"), built.preprocessing.image_size)
     stages_in = _stages_by_module(stage_of)
     rows = [
         _row(path, module, shapes.get(path, ()), stages_in.get(path, set()), stage_of)
@@ -71,7 +71,8 @@ def _output_shapes(module: nn.Module, image_size: int) -> dict[str, tuple[int, .
     ]
     try:
         with torch.no_grad():
-            module.eval()(torch.empty(2, 3, image_size, image_size, device="meta"))
+            # Auxiliary heads run in training mode alone.
+            module.train()(torch.empty(2, 3, image_size, image_size, device="meta"))
     except (RuntimeError, NotImplementedError, ValueError):
         # Shapes are for the eye: a model that can't run at this size is refused when it is built, with a reason.
         shapes.clear()

@@ -2,27 +2,22 @@
 
 from torch import nn
 
+from workbench.core.stages import is_auxiliary
 from workbench.errors import BadInput
 
 
-def head_path(model: nn.Module, classes: int) -> str:
-    """The path of the layer that gives the class scores: the last Linear or Conv2d with that many outputs.
+def head_path(model: nn.Module) -> str:
+    """The path of the layer that gives the class scores: the last Linear or Conv2d that is in no auxiliary head.
 
     It lies alone (``fc``), in a Sequential (``classifier.3``, ``heads.head``) or is a 1×1 convolution (SqueezeNet).
     """
-    layers: list[str] = [path for path, module in model.named_modules() if _outputs(module) == classes]
-    found = [path for path in layers if "aux" not in path.lower()]
+    layers: list[str] = [
+        path for path, module in model.named_modules() if isinstance(module, nn.Linear | nn.Conv2d)
+    ]
+    found = [path for path in layers if not is_auxiliary(path)]
     if not found:
-        raise BadInput(
-            f"{type(model).__name__} has no last layer with {classes} outputs", "choose another model"
-        )
+        raise BadInput(f"{type(model).__name__} has no last layer to replace", "choose another model")
     return found[-1]
-
-
-def _outputs(module: nn.Module) -> int:
-    if isinstance(module, nn.Linear):
-        return module.out_features
-    return module.out_channels if isinstance(module, nn.Conv2d) else 0
 
 
 def replace_head(model: nn.Module, path: str, classes: int, dropout: float) -> str:

@@ -19,8 +19,8 @@ _NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.LocalRe
 _POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 _ENDS_ITS_BLOCK = ("_Transition",)
 """Downsampling opens the next stage (ConvNeXt, Swin), but DenseNet's paper counts a transition to the block before."""
-AUXILIARY = ("AuxLogits", "aux1", "aux2")
-"""Where Inception v3 and GoogLeNet hold the heads that they train with beside the last one."""
+AUXILIARY = ("AuxLogits", "aux1", "aux2", "head_dist")
+"""Heads beside the last one: those that Inception v3 and GoogLeNet train with, and timm's distilled DeiT's second."""
 
 Unit = tuple[str, ...]
 """Paths of modules that belong to one stage, in forward order."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import torch
 
 from workbench.actions import Action, Checkpoint, Continue, Edit, Evaluate, Pause, Stop
+from workbench.core.auxiliary import logits_and_loss
 from workbench.core.control import Control, refusal
 from workbench.core.draws import draw, generator
 from workbench.core.epoch_sums import EpochSums
@@ -126,8 +127,7 @@ class Trainer:
         # Dropout and stochastic depth draw from the global generators: seeded by the step, they need no state.
         torch.manual_seed(draw(task.session.seed, "dropout", self.step))
         with task.compute.autocast():
-            logits = task.model(images)
-            loss = task.loss(logits.float(), labels)
+            logits, loss = logits_and_loss(task.model(images), labels, task.loss)
         self._scaler.scale(loss).backward()
         if self._scaler.is_enabled():
             self._scaler.unscale_(self._optimizer.inner)

@@ -17,7 +17,9 @@ import torchvision
 from safetensors import SafetensorError, safe_open
 from torchvision.transforms import InterpolationMode
 
+from workbench.core import timm_models
 from workbench.core.preprocess import Preprocessing
+from workbench.core.timm_models import is_timm
 from workbench.errors import BadInput, ThawError, did_you_mean
 
 State = dict[str, torch.Tensor]
@@ -38,19 +40,24 @@ def bundled_files() -> dict[str, Path]:
     return {_metadata(path)["model"]: path for path in sorted(folder.glob("*.safetensors"))}
 
 
-def load(model: str, weights: str) -> Pretrained:
-    """The weights that a session names for a model; BadInput or ThawError says what is wrong and what to do."""
+def load(model: str, weights: str, image_size: int | None = None) -> Pretrained:
+    """The weights that a session names for a model; BadInput or ThawError says what is wrong and what to do.
+
+    `image_size` (pixels; None: the weights' own) is what timm adapts the weights of vision transformers to.
+    """
     if weights == "none":
         return Pretrained("none", None, usual_preprocessing(model))
     if weights == "bundled":
         return _bundled(model)
     if Path(weights).suffix in (".safetensors", ".pth", ".pt", ".bin"):
         return _from_file(model, Path(weights).expanduser())
-    return _from_torchvision(model, weights)
+    return _from_timm(model, weights, image_size) if is_timm(model) else _from_torchvision(model, weights)
 
 
 def usual_preprocessing(model: str) -> Preprocessing:
-    """What the model's default torchvision weights were trained with; no weights are loaded."""
+    """What the model's default weights were trained with; no weights are loaded."""
+    if is_timm(model):
+        return timm_models.preprocessing(model)
     found = _enum(model)
     return _preprocessing(found.DEFAULT) if found is not None and len(found) else Preprocessing(256, 224)
 
@@ -64,6 +71,8 @@ def preprocessing_of(model: str, weights: str) -> Preprocessing:
         return (
             _preprocessing_of_metadata(metadata) if "image_size" in metadata else usual_preprocessing(model)
         )
+    if is_timm(model):
+        return timm_models.preprocessing(model, weights)
     found = _enum(model)
     if found is not None and weights in found.__members__:
         return _preprocessing(found[weights])
@@ -117,8 +126,7 @@ def _from_torchvision(model: str, weights: str) -> Pretrained:
         )
     chosen, place = found[weights], torchvision_file(model, weights)
     try:
-        if is_offline() and place is not None and not place.is_file():
-            raise URLError("THAW_OFFLINE is set")
+        _check_may_download(place)
         state = chosen.get_state_dict(progress=False, check_hash=True)
     except (URLError, OSError, RuntimeError) as error:
         file = place.name if place else weights
@@ -127,6 +135,18 @@ def _from_torchvision(model: str, weights: str) -> Pretrained:
             f"copy {file} to {place}, or use weights = 'bundled', a file, or 'none'",
         ) from None
     return Pretrained(str(chosen), state, _preprocessing(chosen))
+
+
+def _check_may_download(place: Path | None) -> None:
+    if is_offline() and place is not None and not place.is_file():
+        raise URLError("THAW_OFFLINE is set")
+
+
+def _from_timm(model: str, weights: str, image_size: int | None) -> Pretrained:
+    preprocessing = timm_models.preprocessing(model, weights)
+    size = preprocessing.at(image_size).image_size
+    state = timm_models.pretrained_state(model, weights, size, may_download=not is_offline())
+    return Pretrained(f"{model} ({weights})", state, preprocessing)
 
 
 def _bundled_file(model: str) -> Path:
