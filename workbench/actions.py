@@ -73,6 +73,13 @@ class SetEpochs(_Action, tag="epochs", frozen=True):
     value: int
 
 
+class ReestimateBatchNorm(_Action, tag="reestimate-batchnorm", frozen=True):
+    """Estimate the running statistics of thawed BatchNorms afresh over the training images.
+
+    It changes buffers, no setting: a resume and a replay repeat it, undo passes over it.
+    """
+
+
 class Undo(_Action, tag="undo", frozen=True):
     """Take the last edit back."""
 
@@ -103,6 +110,14 @@ class Checkpoint(_Action, tag="checkpoint", frozen=True):
     """Write the last checkpoint now."""
 
 
+class Verify(_Action, tag="verify", frozen=True):
+    """Prove that what is frozen is as it was, and tell what changed since the last time."""
+
+
+class FindRate(_Action, tag="find-lr", frozen=True):
+    """Search a learning rate from the weights as they stand, and put everything back."""
+
+
 Edit = (
     Thaw
     | Freeze
@@ -113,10 +128,11 @@ Edit = (
     | SetClip
     | SetBatchNorm
     | SetEpochs
+    | ReestimateBatchNorm
     | Undo
     | Redo
 )
-Control = Pause | Continue | Stop | Evaluate | Checkpoint
+Control = Pause | Continue | Stop | Evaluate | Checkpoint | Verify | FindRate
 Action = Edit | Control
 
 USAGE = {
@@ -129,6 +145,7 @@ USAGE = {
     "clip": "clip NORM",
     "batchnorm": "batchnorm frozen|follow",
     "epochs": "epochs N",
+    "reestimate-batchnorm": "reestimate-batchnorm",
     "undo": "undo",
     "redo": "redo",
     "pause": "pause",
@@ -136,6 +153,8 @@ USAGE = {
     "stop": "stop",
     "evaluate": "evaluate [train|val|test]",
     "checkpoint": "checkpoint",
+    "verify": "verify",
+    "find-lr": "find-lr",
 }
 
 
@@ -170,7 +189,7 @@ def _fields(verb: str, arguments: list[str]) -> dict[str, object]:
             return {"verb": verb, "mode": mode}
         case "evaluate", [split]:
             return {"verb": verb, "split": split}
-        case (("undo" | "redo" | "pause" | "continue" | "stop" | "evaluate" | "checkpoint"), []):
+        case _, [] if USAGE[verb] == verb or verb == "evaluate":
             return {"verb": verb}
     raise ValueError("wrong number of words")
 

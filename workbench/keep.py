@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from workbench import session_file
-from workbench.actions import Control, Edit, Redo, Undo, describe
+from workbench.actions import Control, Edit, Redo, ReestimateBatchNorm, Undo, describe
 from workbench.errors import BadInput
 from workbench.plan import cover, matches
 from workbench.replay import applied, is_live
@@ -94,6 +94,8 @@ def _entry(
     scales = _changed_scales(before, wanted, stage_of)
     if scales:
         fields["lr_scales"] = scales
+    if any(isinstance(edit, ReestimateBatchNorm) for edit in by_hand):
+        fields["reestimate_batchnorm"] = True
     return ScheduledEdits.model_validate({"step": step, **fields}) if fields else None
 
 

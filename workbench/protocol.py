@@ -141,6 +141,40 @@ class Rejected(_Event, tag="rejected", frozen=True, kw_only=True):
     message: str
 
 
+class Verified(_Event, tag="verified", frozen=True, kw_only=True):
+    """The proof that frozen is frozen, before `step`: SHA-256 over names and bytes of all that must not move.
+
+    `expected` is the digest of what stood there when it was frozen (for most: at the start of the run), `found`
+    the digest now; `broken` names what differs. `changed` tells of every other tensor how far it moved since step
+    `since`, as ‖now - then‖ / ‖then‖.
+    """
+
+    step: int
+    since: int
+    still: int
+    expected: str
+    found: str
+    broken: tuple[str, ...] = ()
+    changed: dict[str, float] = {}
+
+
+class Contradicted(_Event, tag="contradicted", frozen=True, kw_only=True):
+    """What the plan says and the epoch's training does not bear out, by parameter name; empty once nothing is left."""
+
+    step: int
+    epoch: int
+    found: dict[str, str]
+
+
+class RateSearched(_Event, tag="rate-searched", frozen=True, kw_only=True):
+    """A learning-rate search from the weights before `step`; nothing of it stays. `suggestion` is a base rate."""
+
+    step: int
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    suggestion: float
+
+
 class Saved(_Event, tag="saved", frozen=True, kw_only=True):
     """A checkpoint is complete on disk."""
 
@@ -193,6 +227,9 @@ Event = (
     | Evaluated
     | Applied
     | Rejected
+    | Verified
+    | Contradicted
+    | RateSearched
     | Saved
     | Notice
     | Paused
@@ -208,9 +245,10 @@ Event = (
 class ModuleRow(msgspec.Struct, frozen=True):
     """One module of a model, in the order of its registration (parents before children).
 
-    `shape` is the output shape without the batch (empty where forward never calls the module); `parameters` counts
-    its own and its children's numbers; `stage` is empty where it spans several; `own` names the parameters that the module holds itself, as full dotted
-    names with their counts; `buffers` counts the numbers in its own buffers.
+    `shape` is the output shape without the batch (empty where forward never calls the module); `parameters`
+    counts its own and its children's numbers; `stage` is empty where it spans several, `own_stage` is that of the
+    parameters it holds itself; `own` names these as full dotted names with their counts; `buffers` counts the
+    numbers in its own buffers.
     """
 
     path: str

@@ -14,6 +14,7 @@ from workbench.actions import (
     Freeze,
     Only,
     Redo,
+    ReestimateBatchNorm,
     ScaleRate,
     SetBatchNorm,
     SetClip,
@@ -74,6 +75,15 @@ class Data(Section):
         "light",
         description="random shifts, scales and turns of training images; strong adds colour and erasing",
     )
+    mixup: NotNegative = Field(
+        0.0, description="mix pairs of training images; alpha of its Beta distribution, 0: off"
+    )
+    cutmix: NotNegative = Field(
+        0.0, description="paste patches between training images; alpha of its Beta distribution, 0: off"
+    )
+    sampling: Literal["natural", "balanced"] = Field(
+        "natural", description="balanced: every class is drawn equally often, rare images repeatedly"
+    )
     flip: bool | None = Field(
         None, description="mirror training images left to right; default: yes for photos, no for digits"
     )
@@ -97,6 +107,9 @@ class Model(Section):
         None,
         description="train Inception's and GoogLeNet's auxiliary heads too; default: where everything trains",
     )
+    stochastic_depth: Fraction | None = Field(
+        None, description="largest rate at which whole blocks are left out; default: the model's own"
+    )
 
 
 class FreezeRules(Section):
@@ -116,7 +129,12 @@ class FreezeRules(Section):
 class Optimizer(Section):
     """The update rule and the learning rates."""
 
-    name: Literal["adamw", "adam", "sgd", "rmsprop"] = Field("adamw", description="the update rule")
+    name: Literal["adamw", "adam", "nadam", "radam", "sgd", "rmsprop", "adagrad", "adafactor", "muon"] = (
+        Field("adamw", description="the update rule")
+    )
+    options: dict[str, float | int | bool | tuple[float, ...]] = Field(
+        {}, description="more arguments of the torch.optim class: { betas = [0.9, 0.95], eps = 1e-7 }"
+    )
     lr: Positive = Field(
         1e-3, description="base learning rate, which the schedule scales; the head trains at it"
     )
@@ -130,8 +148,12 @@ class Optimizer(Section):
     lr_scales: dict[str, NotNegative] = Field(
         {}, description='rate multipliers by pattern: { "layer4.*" = 0.5 }'
     )
-    schedule: Literal["constant", "cosine", "linear", "step", "one-cycle"] = Field(
-        "cosine", description="how the learning rate moves over the run"
+    l2_sp: NotNegative = Field(
+        0.0, description="pull of the thawed pretrained weights back to where they started (L2-SP)"
+    )
+    schedule: Literal["constant", "cosine", "linear", "step", "one-cycle", "plateau"] = Field(
+        "cosine",
+        description="how the learning rate moves; plateau: a tenth when validation stalls for 3 epochs",
     )
     warmup_steps: int = Field(0, ge=0, description="steps over which the rate rises from 0 at the start")
     clip_grad_norm: NotNegative = Field(
@@ -158,6 +180,14 @@ class Train(Section):
     device: str = Field(
         "auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, mps, cuda or cuda:N"
     )
+    accumulate: int = Field(
+        1,
+        ge=1,
+        description="split each batch into this many parts whose gradients add up: the same with less memory",
+    )
+    ema: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0, description="decay of an average of the weights, such as 0.999, used to evaluate; 0: none"
+    )
     early_stopping: int = Field(
         0, ge=0, description="stop after this many epochs without a better validation loss; 0: never"
     )
@@ -177,6 +207,9 @@ class ScheduledEdits(Section):
     lr: NotNegative | None = Field(None, description="new base learning rate")
     lr_scales: dict[str, NotNegative] = Field({}, description="rate multipliers by pattern")
     batchnorm: BatchNormMode | None = Field(None, description="frozen or follow")
+    reestimate_batchnorm: bool = Field(
+        default=False, description="estimate the statistics of thawed BatchNorms afresh"
+    )
     weight_decay: NotNegative | None = Field(None, description="new weight decay")
     clip_grad_norm: NotNegative | None = Field(
         None, description="new norm at which the gradient is clipped; 0: none"
@@ -190,7 +223,7 @@ class ScheduledEdits(Section):
         if not self.edits():
             raise ValueError(
                 "nothing is scheduled: give only, thaw, freeze, lr, lr_scales, batchnorm, weight_decay, "
-                "clip_grad_norm or epochs"
+                "clip_grad_norm, epochs or reestimate_batchnorm"
             )
         return self
 
@@ -214,6 +247,8 @@ class ScheduledEdits(Section):
             found.append(SetClip(self.clip_grad_norm))
         if self.epochs is not None:
             found.append(SetEpochs(self.epochs))
+        if self.reestimate_batchnorm:
+            found.append(ReestimateBatchNorm())
         return tuple(found)
 
     @classmethod
@@ -235,6 +270,8 @@ class ScheduledEdits(Section):
                 return cls(step=step, clip_grad_norm=value)
             case SetEpochs(value):
                 return cls(step=step, epochs=value)
+            case ReestimateBatchNorm():
+                return cls(step=step, reestimate_batchnorm=True)
             case Undo() | Redo():
                 raise TypeError(f"{edit!r} can't be scheduled")
 

@@ -12,6 +12,7 @@ from workbench.actions import (
     Freeze,
     Only,
     Redo,
+    ReestimateBatchNorm,
     ScaleRate,
     SetBatchNorm,
     SetClip,
@@ -49,14 +50,20 @@ class Settings:
             case ScaleRate(pattern, scale):
                 kept = tuple(pair for pair in self.lr_scales if pair[0] != pattern)
                 return replace(self, lr_scales=(*kept, (pattern, scale)))
+            case SetBatchNorm(mode):
+                return replace(self, batchnorm=mode)
+            case ReestimateBatchNorm():
+                return self
+        return self._with_number(edit)
+
+    def _with_number(self, edit: Edit) -> "Settings":
+        match edit:
             case SetRate(value):
                 return replace(self, lr=value)
             case SetWeightDecay(value):
                 return replace(self, weight_decay=value)
             case SetClip(value):
                 return replace(self, clip_grad_norm=value)
-            case SetBatchNorm(mode):
-                return replace(self, batchnorm=mode)
             case SetEpochs(value):
                 return replace(self, epochs=value)
         raise TypeError(f"{edit!r} is not an edit of settings")
@@ -81,4 +88,5 @@ class History:
                 if not self.undone:
                     raise BadInput("nothing to redo", "nothing was undone since the last edit")
                 return History(self.undone[-1], (*self.before, self.now), self.undone[:-1])
-        return History(self.now.after(edit), (*self.before, self.now))
+        after = self.now.after(edit)
+        return self if after is self.now else History(after, (*self.before, self.now))

@@ -31,8 +31,7 @@ def step(model: torch.nn.Module, optimizer: NamedOptimizer, seed: int, weight_de
     loss = torch.nn.functional.cross_entropy(model(torch.randn(4, 3, 48, 48)), torch.tensor([0, 1, 2, 0]))
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.set_rates(0.05)
-    optimizer.inner.step()
+    optimizer.step(0.05)
     optimizer.zero_grad()
 
 
@@ -79,7 +78,7 @@ def test_freezing_between_backward_and_step_leaves_the_parameter() -> None:
     model.module(torch.randn(2, 3, 48, 48)).sum().backward()
     before = {name: value.clone() for name, value in model.module.state_dict().items()}
     names = put_in_force(model, only(["head"]), optimizer, "frozen")
-    optimizer.inner.step()
+    optimizer.step(0.05)
     changed = {
         name for name, value in model.module.state_dict().items() if not torch.equal(value, before[name])
     }
@@ -128,8 +127,7 @@ def test_thawing_another_stage_does_not_change_the_heads_trajectory_by_itself() 
             torch.manual_seed(seed)
             images = torch.randn(4, 3, 48, 48)
             torch.nn.functional.cross_entropy(model.module(images), torch.tensor([0, 1, 2, 0])).backward()
-            optimizer.set_rates(0.01)
-            optimizer.inner.step()
+            optimizer.step(0.01)
             optimizer.zero_grad()
         heads.append(model.module.classifier[1].weight.detach().clone())
     assert torch.equal(*heads)

@@ -3,7 +3,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.optim import NamedOptimizer, decaying_names, rate_factor
+from workbench.core.optim import NamedOptimizer, decaying_names
+from workbench.core.rates import rate_factor
 from workbench.session import Optimizer
 
 SCHEDULES = ["constant", "cosine", "linear", "step", "one-cycle"]
@@ -37,7 +38,7 @@ def test_decay_spares_norms_and_biases() -> None:
     )
     groups = [
         (group["scale"], group["weight_decay"], len(group["params"]))
-        for group in optimizer.inner.param_groups
+        for group in optimizer.inner[0].param_groups
     ]
     assert groups == [(1.0, 0.3, 1), (1.0, 0.0, 1), (0.5, 0.0, 1)]
 
@@ -54,8 +55,7 @@ def test_state_by_name_goes_on_to_the_bit(name: str) -> None:
     def steps(model: torch.nn.Module, optimizer: NamedOptimizer, seeds: range) -> None:
         for seed in seeds:
             model(torch.full((2, 4), float(seed + 1))).square().sum().backward()
-            optimizer.set_rates(0.01)
-            optimizer.inner.step()
+            optimizer.step(0.01)
             optimizer.zero_grad()
 
     whole, optimizer = made()

@@ -11,7 +11,7 @@ from tests.core.conftest import TINY, events_of, picture
 from workbench.actions import Evaluate, SetEpochs, Stop, Thaw
 from workbench.core.evaluate_run import evaluate_run
 from workbench.core.predict import predict
-from workbench.core.train import steps_per_epoch
+from workbench.core.sampling import steps_per_epoch
 from workbench.core.worker import work
 from workbench.protocol import (
     Applied,

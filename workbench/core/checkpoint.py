@@ -6,7 +6,7 @@ one under its old name, where `folder_of` finds it.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from workbench.core.optim import NamedOptimizer
 from workbench.errors import ThawError
 from workbench.run import RunFolder
 
@@ -33,13 +32,17 @@ class CheckpointState(msgspec.Struct, frozen=True):
 
 
 def save(
-    run: RunFolder, kind: str, model: nn.Module, optimizer: NamedOptimizer | None, state: CheckpointState
+    run: RunFolder, kind: str, model: nn.Module, state: CheckpointState, beside: Mapping[str, State]
 ) -> None:
-    """Write the checkpoint of that kind; OSError (a full disk, say) leaves the previous one in place."""
+    """Write the checkpoint of that kind; OSError (a full disk, say) leaves the previous one in place.
+
+    `beside` holds more sets of tensors, each for a file of its name: what is empty is not written.
+    """
     with _written_beside(run.checkpoint(kind)) as folder:
         _save_tensors(model.state_dict(), folder / "model.safetensors")
-        if optimizer is not None:
-            _save_tensors(optimizer.state(), folder / "optimizer.safetensors")
+        for name, tensors in beside.items():
+            if tensors:
+                _save_tensors(tensors, folder / f"{name}.safetensors")
         (folder / "state.json").write_bytes(msgspec.json.encode(state))
 
 
@@ -99,10 +102,10 @@ def load_model(run: RunFolder, kind: str) -> tuple[State, CheckpointState]:
     return _load(folder / "model.safetensors"), _state(folder)
 
 
-def load_optimizer(run: RunFolder, kind: str) -> State:
-    """The optimizer tensors of a checkpoint, named ``<parameter>/<key>``."""
+def load_beside(run: RunFolder, kind: str, name: str) -> State:
+    """The tensors of another file of the checkpoint (optimizer, ema); empty where it has none."""
     folder = folder_of(run, kind)
-    path = folder / "optimizer.safetensors" if folder else None
+    path = folder / f"{name}.safetensors" if folder else None
     return _load(path) if path is not None and path.is_file() else {}
 
 

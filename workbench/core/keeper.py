@@ -10,6 +10,7 @@ import torch
 
 from workbench.core import checkpoint
 from workbench.core.checkpoint import CheckpointState
+from workbench.core.ema import WeightAverage
 from workbench.core.journal import Journal, warn
 from workbench.core.optim import NamedOptimizer
 from workbench.core.prepare import Task
@@ -27,10 +28,11 @@ class Keeper:
         task: Task,
         optimizer: NamedOptimizer,
         scaler: torch.amp.GradScaler,
+        average: WeightAverage,
         journal: Journal,
     ) -> None:
         self._run, self._task, self._journal = run, task, journal
-        self._optimizer, self._scaler = optimizer, scaler
+        self._optimizer, self._scaler, self._average = optimizer, scaler, average
         self._saved_at = time.monotonic()
         self.saved_step = -1
 
@@ -45,9 +47,11 @@ class Keeper:
         started = self._saved_at = time.monotonic()
         loss_scale = self._scaler.get_scale() if self._scaler.is_enabled() else 0.0
         state = CheckpointState(step, epoch, self._task.classes, loss_scale)
-        optimizer = self._optimizer if kind == "last" else None
+        beside = (
+            {"optimizer": self._optimizer.state(), "ema": self._average.state()} if kind == "last" else {}
+        )
         try:
-            checkpoint.save(self._run, kind, self._task.model, optimizer, state)
+            checkpoint.save(self._run, kind, self._task.model, state, beside)
         except OSError as error:
             reason = f"the {kind} checkpoint could not be written ({error})"
             warn(self._journal, f"{reason}; the one before it is kept: free space", step, "error")
@@ -69,7 +73,8 @@ class Keeper:
                 "restore the folder as it was, or start a new run",
             )
         self._task.model.load_state_dict(tensors)
-        self._optimizer.load_state(checkpoint.load_optimizer(self._run, "last"))
+        self._optimizer.load_state(checkpoint.load_beside(self._run, "last", "optimizer"))
+        self._average.load_state(checkpoint.load_beside(self._run, "last", "ema"))
         if self._scaler.is_enabled() and state.loss_scale:
             self._scaler.load_state_dict({**self._scaler.state_dict(), "scale": state.loss_scale})
         self.saved_step = state.step

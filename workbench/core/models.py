@@ -86,6 +86,8 @@ def build(session: Session, classes: int) -> BuiltModel:
         else:
             module = _with_weights(session, pretrained, pretrained.state, preprocessing.image_size)
         head = _new_head(session, module, classes)
+    if session.model.stochastic_depth is not None:
+        set_stochastic_depth(module, session.model.stochastic_depth)
     return BuiltModel(module, head, preprocessing, pretrained.name)
 
 

@@ -1,15 +1,14 @@
 """One optimizer for a whole run: groups follow what trains, state stays with its parameter by name.
 
-Freezing takes a parameter out of the groups and keeps its state; thawing puts it back and goes on with it. The
-learning rate is a pure function of the step, so that a parameter thawed late has the rate of that step.
+Freezing takes a parameter out of the groups and keeps its state; thawing puts it back and goes on with it.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 
 import torch
 from torch import nn
 
+from workbench.core.optimizers import construct
 from workbench.core.stages import is_normalisation
 from workbench.session import Optimizer as OptimizerSection
 
@@ -28,22 +27,35 @@ def decaying_names(model: nn.Module) -> set[str]:
 
 
 class NamedOptimizer:
-    """A torch optimizer over named parameters, whose groups can be rebuilt while every state is kept."""
+    """An optimizer over named parameters, whose groups can be rebuilt while every state is kept.
+
+    It has one torch optimizer; Muon, which takes matrices alone, has AdamW beside it for all else (as its authors
+    do: Jordan et al., 2024).
+    """
 
     def __init__(self, section: OptimizerSection, model: nn.Module) -> None:
         self._parameters = dict(model.named_parameters())
         self._decaying = decaying_names(model)
-        self.inner = _construct(section, next(iter(self._parameters.values())))
-        self.inner.param_groups.clear()
+        everything = list(self._parameters.values())
+        if section.name == "muon":
+            adamw = section.model_copy(update={"name": "adamw", "options": {}})
+            matrices = [each for each in everything if each.ndim == 2] or [nn.Parameter(torch.zeros(1, 1))]
+            self.inner = [construct(section, matrices), construct(adamw, everything)]
+        else:
+            self.inner = [construct(section, everything)]
+        for optimizer in self.inner:
+            optimizer.param_groups.clear()
 
     def regroup(self, trainable: Iterable[str], scales: Mapping[str, float], weight_decay: float) -> None:
         """Put just these parameters into groups of equal rate multiplier and decay; no state is touched."""
-        groups: dict[tuple[float, bool], list[str]] = {}
+        groups: dict[tuple[int, float, bool], list[str]] = {}
         for name in trainable:
-            groups.setdefault((scales[name], name in self._decaying), []).append(name)
-        self.inner.param_groups.clear()
-        for (scale, decays), names in groups.items():
-            self.inner.add_param_group(
+            place = 0 if len(self.inner) == 1 or self._parameters[name].ndim == 2 else 1
+            groups.setdefault((place, scales[name], name in self._decaying), []).append(name)
+        for optimizer in self.inner:
+            optimizer.param_groups.clear()
+        for (place, scale, decays), names in groups.items():
+            self.inner[place].add_param_group(
                 {
                     "params": [self._parameters[name] for name in names],
                     "scale": scale,
@@ -51,66 +63,47 @@ class NamedOptimizer:
                 }
             )
 
-    def set_rates(self, lr: float) -> None:
-        """Give each group this base rate times its multiplier."""
-        for group in self.inner.param_groups:
-            group["lr"] = lr * group["scale"]
+    def step(self, lr: float, scaler: torch.amp.GradScaler | None = None) -> None:
+        """One update of all trainable parameters at this base rate, each group times its multiplier."""
+        for optimizer in self.inner:
+            for group in optimizer.param_groups:
+                group["lr"] = lr * group["scale"]
+            if not optimizer.param_groups:
+                continue
+            if scaler is not None and scaler.is_enabled():
+                scaler.step(optimizer)
+            else:
+                optimizer.step()
+
+    def unscale(self, scaler: torch.amp.GradScaler) -> None:
+        """Take fp16's loss scale out of the gradients."""
+        for optimizer in self.inner:
+            if scaler.is_enabled() and optimizer.param_groups:
+                scaler.unscale_(optimizer)
 
     def zero_grad(self) -> None:
         """Drop all gradients."""
-        self.inner.zero_grad(set_to_none=True)
+        for optimizer in self.inner:
+            optimizer.zero_grad(set_to_none=True)
 
     def state(self) -> State:
         """Every parameter's state as tensors named ``<parameter>/<key>``, also of frozen ones."""
         found: State = {}
-        for name, parameter in self._parameters.items():
-            for key, value in self.inner.state.get(parameter, {}).items():
-                if value is not None:
-                    found[f"{name}/{key}"] = torch.as_tensor(value).detach()
+        for optimizer in self.inner:
+            for name, parameter in self._parameters.items():
+                for key, value in optimizer.state.get(parameter, {}).items():
+                    if value is not None:
+                        found[f"{name}/{key}"] = torch.as_tensor(value).detach()
         return found
 
     def load_state(self, state: State) -> None:
         """Put back what `state` gave, by name."""
-        self.inner.state.clear()
+        for optimizer in self.inner:
+            optimizer.state.clear()
         for full_name, tensor in state.items():
             name, _, key = full_name.rpartition("/")
             parameter = self._parameters[name]
-            # The step count stays where the optimizer keeps it: on the CPU, unless it is capturable.
-            device = "cpu" if key == "step" else parameter.device
-            self.inner.state[parameter][key] = tensor.to(device).clone()
-
-
-def _construct(section: OptimizerSection, parameter: nn.Parameter) -> torch.optim.Optimizer:
-    parameters = [parameter]
-    if section.name == "sgd":
-        nesterov = section.nesterov and section.momentum > 0
-        return torch.optim.SGD(parameters, lr=section.lr, momentum=section.momentum, nesterov=nesterov)
-    if section.name == "rmsprop":
-        return torch.optim.RMSprop(parameters, lr=section.lr, momentum=section.momentum)
-    if section.name == "adam":
-        return torch.optim.Adam(parameters, lr=section.lr)
-    return torch.optim.AdamW(parameters, lr=section.lr)
-
-
-def rate_factor(schedule: str, step: int, total: int, warmup: int) -> float:
-    """The share of the base rate at a step (from 0) of `total` steps: a pure function, nothing is remembered.
-
-    cosine: Loshchilov and Hutter 2017 (arXiv:1608.03983), without restarts; step: a tenth after each third;
-    one-cycle: up over the first 30 %, then down by a cosine (Smith 2018, arXiv:1803.09820).
-    """
-    if step < warmup:
-        return (step + 1) / warmup
-    done = min(1.0, (step - warmup) / max(1, total - warmup))
-    match schedule:
-        case "cosine":
-            return (1 + math.cos(math.pi * done)) / 2
-        case "linear":
-            return 1 - done
-        case "step":
-            return 0.1 ** math.floor(done * 3) if done < 1 else 0.01
-        case "one-cycle":
-            peak = 0.3
-            if done < peak:
-                return 0.04 + 0.96 * (1 - math.cos(math.pi * done / peak)) / 2
-            return (1 + math.cos(math.pi * (done - peak) / (1 - peak))) / 2
-    return 1.0
+            optimizer = self.inner[0 if len(self.inner) == 1 or parameter.ndim == 2 else 1]
+            # Scalars such as the step count stay where torch keeps them: on the CPU.
+            device = "cpu" if tensor.ndim == 0 else parameter.device
+            optimizer.state[parameter][key] = tensor.to(device).clone()

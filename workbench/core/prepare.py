@@ -78,6 +78,11 @@ class Task:
         return sample_keys([item.name for item in self.source.items])
 
 
+def start_weights(task: Task) -> dict[str, torch.Tensor]:
+    """The weights that the task's run starts from, built once more, on the CPU."""
+    return dict(build(task.session, len(task.classes)).module.state_dict())
+
+
 def prepare(session: Session, journal: Journal) -> Task:
     """Build everything; BadInput or ThawError where the session can't be carried out."""
     compute = choose(session.train)

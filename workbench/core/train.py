@@ -10,10 +10,20 @@ from collections.abc import Sequence
 
 import torch
 
-from workbench.actions import Action, Checkpoint, Continue, Edit, Evaluate, Pause, Stop
-from workbench.core.auxiliary import logits_and_loss
+from workbench.actions import (
+    Action,
+    Checkpoint,
+    Continue,
+    Edit,
+    Evaluate,
+    FindRate,
+    Pause,
+    ReestimateBatchNorm,
+    Stop,
+    Verify,
+)
 from workbench.core.control import Control, refusal
-from workbench.core.draws import draw, generator
+from workbench.core.ema import WeightAverage
 from workbench.core.epoch_sums import EpochSums
 from workbench.core.examiner import Examiner
 from workbench.core.freezing import (
@@ -26,11 +36,17 @@ from workbench.core.freezing import (
 )
 from workbench.core.journal import Journal, warn
 from workbench.core.keeper import Keeper
-from workbench.core.optim import NamedOptimizer, rate_factor
+from workbench.core.optim import NamedOptimizer
 from workbench.core.pictures import Batch
-from workbench.core.prepare import Task
+from workbench.core.prepare import Task, start_weights
+from workbench.core.rate_search import STEPS, Untouched, search
+from workbench.core.rates import rate_factor
+from workbench.core.running_statistics import reestimate
+from workbench.core.sampling import batches_of, steps_per_epoch
+from workbench.core.steps import Stepper
+from workbench.core.verify import Verifier, ever_free
 from workbench.errors import BadInput
-from workbench.protocol import Applied, Continued, Event, Finished, Paused, Rejected
+from workbench.protocol import Applied, Continued, Contradicted, Event, Finished, Paused, Rejected
 from workbench.run import RunFolder
 
 POLL_SECONDS = 0.05
@@ -52,15 +68,17 @@ class Trainer:
         stages = tuple(dict.fromkeys(self._stage_of.values()))
         self.steps_per_epoch = steps_per_epoch(len(task.partition.train), session.data.batch_size)
         self._optimizer = NamedOptimizer(session.optimizer, task.model)
-        self._scaler = torch.amp.GradScaler(
-            task.compute.device.type, enabled=task.compute.precision == "fp16"
-        )
-        self._keeper = Keeper(run, task, self._optimizer, self._scaler, journal)
+        scaler = torch.amp.GradScaler(task.compute.device.type, enabled=task.compute.precision == "fp16")
+        self._average = WeightAverage(session.train.ema, task.model)
+        self._stepper = Stepper(task, self._optimizer, scaler, self._average)
+        self._keeper = Keeper(run, task, self._optimizer, scaler, self._average, journal)
         self.step = self._keeper.load()
         schedule = session.scheduled(stages, self.steps_per_epoch)
         self._control = Control(run, session.settings(stages), self._stage_of, schedule, earlier, replayed)
         self._control.catch_up(self.step)
         self._examiner = Examiner(run, task, journal, earlier, self.step)
+        self._verifier = Verifier(task.model, lambda: start_weights(task), ever_free(earlier, task.model))
+        self._contradictions: dict[str, str] = {}
         self._sums = EpochSums.zero(task.compute.device)
         first_of_epoch = self.step - self.step % self.steps_per_epoch
         self._sums.repeat(earlier, first_of_epoch, self.step, session.data.batch_size)
@@ -83,6 +101,8 @@ class Trainer:
         """Take steps until the run is complete, stopped, or no longer improves; then evaluate and finish."""
         began = time.monotonic()
         self._put_in_force()
+        if self.step % self.steps_per_epoch == 0:
+            self._stepper.watch.start_epoch()
         if self.step >= self.total_steps:
             # A complete run that is taken up again goes on where it was told to train for more epochs.
             self._answer_commands()
@@ -100,7 +120,11 @@ class Trainer:
         self._reason = "stopped"
 
     def _train_epoch(self, epoch: int) -> None:
-        batches = self._batches(epoch)[self.step % self.steps_per_epoch :]
+        task, data = self._task, self._task.session.data
+        order = batches_of(
+            task.partition.train, task.labels, data.sampling, data.batch_size, task.session.seed, epoch
+        )
+        batches = order[self.step % self.steps_per_epoch :]
         with contextlib.closing(self._task.pictures.ahead(batches)) as ahead:
             for batch in ahead:
                 self._boundary()
@@ -111,43 +135,16 @@ class Trainer:
                 self.step += 1
         self._end_epoch(epoch)
 
-    def _batches(self, epoch: int) -> list[list[int]]:
-        """The training images in the order of an epoch, in batches."""
-        train, size = self._task.partition.train, self._task.session.data.batch_size
-        draws = generator(self._task.session.seed, "order", epoch)
-        indexes = [train[place] for place in torch.randperm(len(train), generator=draws).tolist()]
-        batches = [indexes[first : first + size] for first in range(0, len(indexes), size)]
-        return batches[: self.steps_per_epoch]
-
     def _take_step(self, batch: Batch, epoch: int) -> None:
-        task, settings, section = self._task, self._control.settings, self._task.session.optimizer
-        stored = task.compute.place(batch.images)
-        images = task.augmentation.training_input(stored, task.keys[batch.indexes], epoch)
-        labels = task.labels[batch.indexes].to(task.compute.device, non_blocking=True)
-        # Dropout and stochastic depth draw from the global generators: seeded by the step, they need no state.
-        torch.manual_seed(draw(task.session.seed, "dropout", self.step))
-        with task.compute.autocast():
-            logits, loss = logits_and_loss(task.model(images), labels, task.loss)
-        self._scaler.scale(loss).backward()
-        if self._scaler.is_enabled():
-            self._scaler.unscale_(self._optimizer.inner)
-        norm = self._clip(settings.clip_grad_norm)
-        lr = settings.lr * rate_factor(section.schedule, self.step, self.total_steps, section.warmup_steps)
-        self._optimizer.set_rates(lr)
-        self._scaler.step(self._optimizer.inner)
-        self._scaler.update()
-        self._optimizer.zero_grad()
-        correct = (logits.detach().argmax(1) == labels).sum()
-        self._journal.step(self.step, loss, correct, norm, lr, len(batch.indexes))
-        self._sums.add(loss, correct, len(batch.indexes))
-
-    def _clip(self, limit: float) -> torch.Tensor:
-        """The norm of the whole gradient; the gradient is scaled down to the limit unless that is 0."""
-        parameters = [each for each in self._task.model.parameters() if each.grad is not None]
-        norm = torch.nn.utils.get_total_norm([each.grad for each in parameters if each.grad is not None])
-        if limit > 0:
-            torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm)
-        return norm
+        settings, section = self._control.settings, self._task.session.optimizer
+        losses = [each.loss for each in self._examiner.validations]
+        factor = rate_factor(section.schedule, self.step, self.total_steps, section.warmup_steps, losses)
+        figures = self._stepper.gradients(batch, epoch, self.step)
+        self._stepper.update(figures, settings.lr * factor, settings.clip_grad_norm)
+        self._journal.step(
+            self.step, figures.loss, figures.correct, figures.norm, settings.lr * factor, figures.images
+        )
+        self._sums.add(figures.loss, figures.correct, figures.images)
 
     # ---- the boundary between two steps ----
 
@@ -189,10 +186,40 @@ class Trainer:
                 self.stop()
             case Evaluate(split):
                 epoch = min(self.step // self.steps_per_epoch + 1, self.epochs)
-                self._examiner.evaluate(split, self.step, epoch)
+                with self._average.in_place():
+                    self._examiner.evaluate(split, self.step, epoch)
                 self._back_to_training()
             case Checkpoint():
                 self._save("last")
+            case Verify():
+                self._journal.write(self._verifier.verify(self.step))
+                self._journal.restart_clock()
+            case FindRate():
+                self._find_rate()
+
+    def _find_rate(self) -> None:
+        """Search a rate on the batches of this epoch, from the weights as they are, and leave no trace."""
+        data, stepper = self._task.session.data, self._stepper
+        epoch = self.step // self.steps_per_epoch + 1
+        order = batches_of(
+            self._task.partition.train,
+            self._task.labels,
+            data.sampling,
+            data.batch_size,
+            self._task.session.seed,
+            epoch,
+        )
+        clip = self._control.settings.clip_grad_norm
+        with Untouched(self._task.model, self._optimizer, self._average):
+            pictures = (self._task.pictures.batch(order[number % len(order)]) for number in range(STEPS))
+            event = search(
+                pictures,
+                lambda batch, number: stepper.gradients(batch, epoch, self.step + number),
+                lambda figures, rate: stepper.update(figures, rate, clip),
+                self.step,
+            )
+        self._journal.write(event)
+        self._journal.restart_clock()
 
     def _edit(self, identity: str, edit: Edit) -> None:
         try:
@@ -214,11 +241,26 @@ class Trainer:
         self._journal.write(event)
         self._control.history = after
         self._put_in_force()
+        if isinstance(edit, ReestimateBatchNorm):
+            self._reestimate()
+
+    def _reestimate(self) -> None:
+        task, size = self._task, self._task.session.data.batch_size
+        train = task.partition.train
+        batches = [train[first : first + size] for first in range(0, len(train), size)]
+        with contextlib.closing(task.pictures.ahead(batches)) as ahead:
+            count = reestimate(task.model, ahead, task.built.preprocessing, task.compute)
+        self._back_to_training()
+        message = (
+            f"estimated the statistics of {count} thawed BatchNorm layers over {len(train)} training images"
+        )
+        warn(self._journal, message, self.step, "info")
+        self._journal.restart_clock()
 
     def _put_in_force(self) -> None:
         """Make model and optimizer do what the settings say, and journal what they then do in fact."""
         model, settings, section = self._task.model, self._control.settings, self._task.session.optimizer
-        scales = rate_scales(
+        self._scales = rate_scales(
             self._stage_of,
             settings,
             backbone_lr_scale=section.backbone_lr_scale,
@@ -226,8 +268,10 @@ class Trainer:
         )
         set_trainable(model, trainable_names(settings.plan, self._stage_of))
         self._back_to_training()
-        self._optimizer.regroup(trainable_in_fact(model), scales, settings.weight_decay)
-        self._journal.write(frozenness(model, self.step, scales, settings.batchnorm))
+        self._optimizer.regroup(trainable_in_fact(model), self._scales, settings.weight_decay)
+        self._stepper.watch.follow()
+        self._verifier.follow()
+        self._journal.write(frozenness(model, self.step, self._scales, settings.batchnorm))
 
     def _back_to_training(self) -> None:
         set_training_mode(self._task.model, self._control.settings.batchnorm)
@@ -239,28 +283,33 @@ class Trainer:
 
     def _end_epoch(self, epoch: int) -> None:
         self._journal.write(self._sums.ended(epoch, self.step))
-        validation = self._examiner.validate(self.step, epoch)
+        with self._average.in_place():
+            validation = self._examiner.validate(self.step, epoch)
+            if validation is not None and validation.best:
+                self._save("best")
         self._back_to_training()
-        if validation is not None and validation.best:
-            self._save("best")
         self._save("last")
+        self._tell_contradictions(epoch)
+        self._stepper.watch.start_epoch()
         self._sums = EpochSums.zero(self._task.compute.device)
         patience = self._task.session.train.early_stopping
         if 0 < patience <= self._examiner.epochs_without_better:
             self._reason = "early-stopping"
 
+    def _tell_contradictions(self, epoch: int) -> None:
+        """Say what the epoch did not bear out, when that is not what was said before."""
+        found = self._stepper.watch.contradictions(self._scales)
+        if found != self._contradictions:
+            self._journal.write(Contradicted(step=self.step, epoch=epoch, found=found))
+        self._contradictions = found
+
     def _evaluate_best(self) -> None:
         """Evaluate the best epoch's weights on the test images, and on the validation images unless just done."""
         best = self._examiner.best
         if best is None:
-            self._examiner.evaluate("test", self.step, self.epochs)
+            with self._average.in_place():
+                self._examiner.evaluate("test", self.step, self.epochs)
             return
-        if best.step != self.step and self._keeper.load_best():
+        if self._keeper.load_best() and best.step != self.step:
             self._examiner.evaluate("val", best.step, best.epoch, checkpoint="best")
         self._examiner.evaluate("test", best.step, best.epoch, checkpoint="best")
-
-
-def steps_per_epoch(images: int, batch_size: int) -> int:
-    """Batches an epoch; a last batch of a single image is left out, since BatchNorm can't train on one."""
-    whole, rest = divmod(images, batch_size)
-    return max(1, whole + (1 if rest > 1 else 0))

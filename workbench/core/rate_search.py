@@ -1,0 +1,75 @@
+"""A learning-rate search (Smith 2017, arXiv:1506.01186): the loss while the rate rises, from the weights as they are.
+
+Everything that it touches is put back to the bit: weights, buffers, optimizer state and averages.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from workbench.core.ema import WeightAverage
+from workbench.core.optim import NamedOptimizer
+from workbench.core.pictures import Batch
+from workbench.core.steps import Figures
+from workbench.protocol import RateSearched
+
+LOWEST, HIGHEST, STEPS = 1e-6, 1.0, 60
+
+
+class Untouched:
+    """Puts model, optimizer and averages back, on leaving, as they were on entering."""
+
+    def __init__(self, model: nn.Module, optimizer: NamedOptimizer, average: WeightAverage) -> None:
+        self._model, self._optimizer, self._average = model, optimizer, average
+
+    def __enter__(self) -> None:
+        self._tensors = {name: value.detach().clone() for name, value in self._model.state_dict().items()}
+        self._state = {name: value.clone() for name, value in self._optimizer.state().items()}
+        self._averages = {name: value.clone() for name, value in self._average.state().items()}
+
+    def __exit__(self, *_error: object) -> None:
+        self._optimizer.zero_grad()
+        with torch.no_grad():
+            for name, value in self._model.state_dict().items():
+                # Writing only what moved leaves the version of frozen tensors as it was.
+                if not torch.equal(value, self._tensors[name]):
+                    value.copy_(self._tensors[name])
+        self._optimizer.load_state(self._state)
+        self._average.load_state(self._averages)
+
+
+def search(
+    batches: Iterable[Batch],
+    gradients: Callable[[Batch, int], Figures],
+    update: Callable[[Figures, float], None],
+    step: int,
+) -> RateSearched:
+    """Steps at rates rising from 1e-6 to 1, until the loss is four times its lowest; to be run inside `Untouched`."""
+    rates: list[float] = []
+    losses: list[float] = []
+    for number, batch in enumerate(batches):
+        rate = LOWEST * (HIGHEST / LOWEST) ** (number / (STEPS - 1))
+        figures = gradients(batch, number)
+        loss = float(figures.loss)
+        if number >= STEPS or not math.isfinite(loss) or (losses and loss > 4 * min(losses)):
+            break
+        update(figures, rate)
+        rates.append(rate)
+        losses.append(loss)
+    return RateSearched(
+        step=step, rates=tuple(rates), losses=tuple(losses), suggestion=suggestion(rates, losses)
+    )
+
+
+def suggestion(rates: list[float], losses: list[float]) -> float:
+    """The rate where the smoothed loss falls fastest over the logarithm of the rate; 0 where it never falls."""
+    smooth: list[float] = []
+    for loss in losses:
+        smooth.append(loss if not smooth else 0.8 * smooth[-1] + 0.2 * loss)
+    slopes = [after - before for before, after in pairwise(smooth)]
+    if not slopes or min(slopes) >= 0:
+        return 0.0
+    return rates[slopes.index(min(slopes))]

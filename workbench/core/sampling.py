@@ -1,0 +1,50 @@
+"""The order of an epoch: which training images, in which batches.
+
+natural: each image once, in an order drawn for the epoch; balanced: as many draws, every class equally often.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import torch
+
+from workbench.core.draws import generator
+
+
+def batches_of(
+    images: Sequence[int], labels: torch.Tensor, sampling: str, batch_size: int, seed: int, epoch: int
+) -> list[list[int]]:
+    """The images of an epoch in batches; `labels` holds the class index of every image of the source.
+
+    A last batch of a single image is left out, since BatchNorm can't train on one.
+    """
+    draws = generator(seed, "order", epoch)
+    order = _balanced(images, labels, draws) if sampling == "balanced" else _shuffled(images, draws)
+    found = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
+    return found[: steps_per_epoch(len(images), batch_size)]
+
+
+def steps_per_epoch(images: int, batch_size: int) -> int:
+    """How many batches an epoch has."""
+    whole, rest = divmod(images, batch_size)
+    return max(1, whole + (1 if rest > 1 else 0))
+
+
+def _shuffled(images: Sequence[int], draws: torch.Generator) -> list[int]:
+    return [images[place] for place in torch.randperm(len(images), generator=draws).tolist()]
+
+
+def _balanced(images: Sequence[int], labels: torch.Tensor, draws: torch.Generator) -> list[int]:
+    """Rounds through the classes; each class goes through its own images in a drawn order, again and again."""
+    by_class: dict[int, list[int]] = defaultdict(list)
+    for index in images:
+        by_class[int(labels[index])].append(index)
+    rounds = -(-len(images) // len(by_class))
+    queues = []
+    for members in by_class.values():
+        queue: list[int] = []
+        while len(queue) < rounds:
+            queue += _shuffled(members, draws)
+        queues.append(queue[:rounds])
+    together = [index for members in zip(*queues, strict=True) for index in members][: len(images)]
+    return _shuffled(together, draws)

@@ -1,0 +1,98 @@
+"""One training step: from a batch of pictures to gradients, and from gradients to new weights.
+
+What a step computes depends on the weights, its number and the settings alone. A batch may go through in parts whose
+gradients add up to those of the whole (DESIGN rule 1 holds for both).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from workbench.core.auxiliary import logits_and_loss
+from workbench.core.draws import draw
+from workbench.core.ema import WeightAverage
+from workbench.core.gradients import GradientWatch
+from workbench.core.mixing import mixed
+from workbench.core.optim import NamedOptimizer
+from workbench.core.pictures import Batch
+from workbench.core.prepare import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A step's figures as 0-dimensional tensors on the device: mean loss, correct predictions, gradient norm."""
+
+    loss: torch.Tensor
+    correct: torch.Tensor
+    norm: torch.Tensor
+    images: int
+
+
+class Stepper:
+    """Takes the steps of one run."""
+
+    def __init__(
+        self, task: Task, optimizer: NamedOptimizer, scaler: torch.amp.GradScaler, average: WeightAverage
+    ) -> None:
+        self._task, self._optimizer, self._scaler, self._average = task, optimizer, scaler, average
+        self.watch = GradientWatch(task.model)
+        self._anchors = self._pretrained() if task.session.optimizer.l2_sp else {}
+
+    def gradients(self, batch: Batch, epoch: int, step: int) -> Figures:
+        """Give every trainable parameter its gradient over the batch."""
+        task, session = self._task, self._task.session
+        stored = task.compute.place(batch.images)
+        images = task.augmentation.training_input(stored, task.keys[batch.indexes], epoch)
+        labels = task.labels[batch.indexes].to(task.compute.device, non_blocking=True)
+        images, targets = mixed(images, labels, session.data, len(task.classes), session.seed, step)
+        # Dropout and stochastic depth draw from the global generators: seeded by the step, they need no state.
+        torch.manual_seed(draw(session.seed, "dropout", step))
+        losses, logits = [], []
+        part = -(-len(images) // session.train.accumulate)
+        for first in range(0, len(images), part):
+            mine = slice(first, first + part)
+            with task.compute.autocast():
+                output, loss = logits_and_loss(task.model(images[mine]), targets[mine], task.loss)
+                loss = loss * self._share(targets[mine], targets)
+            self._scaler.scale(loss).backward()
+            losses.append(loss.detach())
+            logits.append(output.detach())
+        self._optimizer.unscale(self._scaler)
+        self._pull_back()
+        correct = (torch.cat(logits).argmax(1) == labels).sum()
+        return Figures(torch.stack(losses).sum(), correct, self.watch.norm(), len(batch.indexes))
+
+    def update(self, figures: Figures, lr: float, clip_grad_norm: float) -> None:
+        """Change the weights by the gradients, clipped at that norm (0: not at all), and drop the gradients."""
+        if clip_grad_norm > 0:
+            held = [each for each in self._task.model.parameters() if each.grad is not None]
+            torch.nn.utils.clip_grads_with_norm_(held, clip_grad_norm, figures.norm)
+        self._optimizer.step(lr, self._scaler)
+        self._scaler.update()
+        self._optimizer.zero_grad()
+        self._average.update()
+
+    def _share(self, part: torch.Tensor, whole: torch.Tensor) -> float | torch.Tensor:
+        """The part's share in the mean over the whole batch: by images, or by class weights where there are any."""
+        if len(part) == len(whole):
+            return 1.0
+        weight = self._task.loss.weight
+        if weight is None or part.is_floating_point():
+            return len(part) / len(whole)
+        return weight[part].sum() / weight[whole].sum()
+
+    def _pretrained(self) -> Mapping[str, torch.Tensor]:
+        stage_of = self._task.built.stage_of
+        return {
+            name: parameter.detach().clone()
+            for name, parameter in self._task.model.named_parameters()
+            if stage_of[name] != "head"
+        }
+
+    def _pull_back(self) -> None:
+        """L2-SP: add the gradient of half the squared distance to the start (Li et al. 2018, arXiv:1802.01483)."""
+        for name, parameter in self._task.model.named_parameters() if self._anchors else ():
+            if parameter.grad is not None and name in self._anchors:
+                distance = parameter.detach() - self._anchors[name]
+                parameter.grad.add_(distance, alpha=self._task.session.optimizer.l2_sp)
