@@ -34,6 +34,7 @@ VERBS = [
     "eval",
     "predict",
     "keep",
+    "doctor",
 ]
 
 

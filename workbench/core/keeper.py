@@ -4,17 +4,16 @@ A checkpoint that can't be written is told and never ends the run; the one befor
 """
 
 import time
-from collections.abc import Sequence
 
 import torch
 
 from workbench.core import checkpoint
 from workbench.core.checkpoint import CheckpointState
+from workbench.core.class_map import check_classes
 from workbench.core.ema import WeightAverage
 from workbench.core.journal import Journal, warn
 from workbench.core.optim import NamedOptimizer
 from workbench.core.prepare import Task
-from workbench.errors import BadInput
 from workbench.protocol import Saved
 from workbench.run import RunFolder
 
@@ -66,12 +65,7 @@ class Keeper:
         if checkpoint.folder_of(self._run, "last") is None:
             return 0
         tensors, state = checkpoint.load_model(self._run, "last")
-        if state.classes != self._task.classes:
-            raise BadInput(
-                f"{self._run.name}: the data's classes are not the checkpoint's: "
-                f"{_difference(state.classes, self._task.classes)}",
-                "restore the folder as it was, or start a new run",
-            )
+        check_classes(self._run.name, state.classes, self._task.source.name, self._task.classes)
         self._task.model.load_state_dict(tensors)
         self._optimizer.load_state(checkpoint.load_beside(self._run, "last", "optimizer"))
         self._average.load_state(checkpoint.load_beside(self._run, "last", "ema"))
@@ -86,10 +80,3 @@ class Keeper:
             return False
         self._task.model.load_state_dict(checkpoint.load_model(self._run, "best")[0])
         return True
-
-
-def _difference(before: Sequence[str], now: Sequence[str]) -> str:
-    missing = [name for name in before if name not in now]
-    added = [name for name in now if name not in before]
-    parts = [f"missing {', '.join(missing)}" if missing else "", f"new {', '.join(added)}" if added else ""]
-    return "; ".join(part for part in parts if part) or "in another order"
