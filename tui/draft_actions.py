@@ -116,6 +116,9 @@ class DraftActions(RunActions):
 
     @work(group="ask", exclusive=True)
     async def _ask_about(self, draft: Draft, pause: float) -> None:
+        # What was kept is shown at once; the engine, which needs seconds to start, has the last word.
+        if drafting.recall(draft) and draft is self.draft:
+            self.draft_changed()
         await asyncio.sleep(pause)
         # Two processes that load PyTorch at once would both take twice as long.
         while self.attached is not None and self.attached.view.state == "starting":  # noqa: ASYNC110

@@ -49,6 +49,17 @@ async def draft_of_folder(engine: Engine, folder: Path) -> Draft:
     return draft_of(answer["text"], f"the proposal for {folder.name}")
 
 
+def recall(draft: Draft) -> bool:
+    """Give the draft the description of its model that was kept on this disk; False where there is none."""
+    from workbench.cache import recall_description
+
+    known = recall_description(draft.session)
+    if known is None:
+        return False
+    draft.description = known
+    return True
+
+
 async def describe(engine: Engine, draft: Draft) -> None:
     """Ask for the model of a draft; the answer or the problem is kept in it."""
     try:

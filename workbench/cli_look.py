@@ -10,6 +10,7 @@ import typer
 
 from workbench import run as runs
 from workbench import session_file
+from workbench.cache import recall_description
 from workbench.cli_common import JsonOption, PlainOption, RunsOption, find_run, note, print_json, say
 from workbench.cli_live import attach
 from workbench.errors import BadInput, ThawError
@@ -110,10 +111,8 @@ def checked(path: Path) -> Session:
 
 def model_problems(session: Session) -> list[Problem]:
     """What is wrong with the session's model, or with the patterns that name its modules."""
-    from workbench.core.describe import describe
-
     try:
-        model = describe(session, CLASSES_UNKNOWN)
+        model = _describe(session, CLASSES_UNKNOWN)
     except BadInput as error:
         key, colon, message = error.message.partition(": ")
         where = key if colon and key.startswith(("model.", "data.")) else "model"
@@ -186,22 +185,30 @@ def described(what: str | None, folder: Path | None) -> tuple[ModelDescription, 
     """A model's tree and the names of its trainable parameters, by the name of a run, a session or a model."""
     if what is None or runs.exists(what, runs.runs_folder(folder)):
         return described_run(find_run(what, folder))
-    from workbench.core.describe import describe
-
     if session_file.exists(what):
         session = session_file.load(session_file.find(what))
         try:
-            model = describe(session)
+            model = _describe(session)
         except BadInput as error:
             if not error.message.startswith("data.source"):
                 raise
             note(f"{error.message}: the head is shown for {CLASSES_UNKNOWN} classes")
-            model = describe(session, CLASSES_UNKNOWN)
+            model = _describe(session, CLASSES_UNKNOWN)
     else:
         session = Session(model=Model(name=what, weights="none"))
-        model = describe(session, IMAGENET_CLASSES)
+        model = _describe(session, IMAGENET_CLASSES)
     plan = session.settings(model.stages).plan
     return model, {name for name, stage in model.stage_of.items() if plan.is_trainable(name, stage)}
+
+
+def _describe(session: Session, classes: int | None = None) -> ModelDescription:
+    """The description of a session's model, for its data's classes unless given; from the cache without torch."""
+    known = recall_description(session, classes) if classes is not None else None
+    if known is not None:
+        return known
+    from workbench.core.describe import describe
+
+    return describe(session, classes)
 
 
 def described_run(found: RunFolder) -> tuple[ModelDescription, set[str]]:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from workbench import cache
 from workbench.core.models import build_empty
+from workbench.core.remember import remember
 from workbench.core.sources import open_source
 from workbench.core.stages import is_normalisation
 from workbench.protocol import ModelDescription, ModuleRow
@@ -16,9 +18,23 @@ from workbench.session import Session
 
 
 def describe(session: Session, classes: int | None = None) -> ModelDescription:
-    """The session's model as it would be built, for its data's number of classes unless given."""
-    count = classes if classes is not None else len(open_source(session.data.source).classes)
-    built = build_empty(session, count)
+    """The session's model as it would be built, for its data's number of classes unless given.
+
+    What was described before comes from the cache, and what is described now goes there.
+    """
+    if classes is None:
+        classes = len(open_source(session.data.source).classes)
+        remember(cache.class_count_place(session.data.source), classes)
+    known = cache.recall_description(session, classes)
+    if known is not None:
+        return known
+    found = _described(session, classes)
+    remember(cache.description_place(session, classes), found)
+    return found
+
+
+def _described(session: Session, classes: int) -> ModelDescription:
+    built = build_empty(session, classes)
     stage_of = built.stage_of
     shapes = _output_shapes(built.module.to("meta"), built.preprocessing.image_size)
     stages_in = _stages_by_module(stage_of)
