@@ -31,6 +31,7 @@ VERBS = [
     "tell",
     "check",
     "tree",
+    "models",
     "eval",
     "predict",
     "keep",

@@ -4,7 +4,7 @@ A session asks for one as ``timm:convnext_tiny``. timm itself knows where a mode
 and adapts its pretrained weights; here its words become Thaw's.
 """
 
-from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from workbench.core.preprocess import Preprocessing
 from workbench.errors import BadInput, ThawError, did_you_mean
 
 PREFIX = "timm:"
+WEIGHTS_FILE = "model.safetensors"
+"""The name of the weights in every repository of timm's on the Hugging Face hub."""
 
 
 def is_timm(name: str) -> bool:
@@ -34,10 +36,9 @@ def _timm() -> Any:
     return timm
 
 
-def model_names(pattern: str = "") -> list[str]:
-    """The names of timm's models, with the prefix; `pattern` is a part of a name or a glob."""
-    wanted = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
-    return [PREFIX + name for name in _timm().list_models() if fnmatch(name, wanted)]
+def model_names() -> list[str]:
+    """The names of all of timm's models, with the prefix."""
+    return [PREFIX + name for name in _timm().list_models()]
 
 
 def check_name(name: str) -> None:
@@ -52,11 +53,25 @@ def check_name(name: str) -> None:
 
 def weights_names(name: str) -> list[str]:
     """The tags of a model's pretrained weights, its default first."""
-    bare = name.removeprefix(PREFIX)
-    tags = [full.partition(".")[2] for full in _timm().list_pretrained(f"{bare}.*")]
-    default = _timm().get_pretrained_cfg(bare)
+    default = _timm().get_pretrained_cfg(name.removeprefix(PREFIX))
     first = default.tag if default is not None else ""
-    return sorted(tags, key=lambda tag: tag != first)
+    return sorted(_tags().get(name.removeprefix(PREFIX), ()), key=lambda tag: tag != first)
+
+
+@cache
+def _tags() -> dict[str, list[str]]:
+    """The tags of all weights by the bare name of their model."""
+    found: dict[str, list[str]] = {}
+    for full in _timm().list_pretrained():
+        bare, _, tag = full.partition(".")
+        found.setdefault(bare, []).append(tag)
+    return found
+
+
+def source_of(name: str, tag: str) -> tuple[str, int]:
+    """The Hugging Face repository of weights (empty where they are elsewhere) and their image size."""
+    config = _config(f"{name.removeprefix(PREFIX)}.{tag}")
+    return config.hf_hub_id or "", int(config.input_size[-1])
 
 
 def architecture(
@@ -152,7 +167,7 @@ def pretrained_state(name: str, tag: str, image_size: int, *, may_download: bool
         reason = str(error).partition("\n")[0]
         raise ThawError(
             f"model.weights: {full} is not on this disk and can't be downloaded ({reason})",
-            f"fetch model.safetensors of {_config(full).hf_hub_id} on a machine with a network and copy it here; "
+            f"fetch {WEIGHTS_FILE} of {_config(full).hf_hub_id} on a machine with a network and copy it here; "
             "model.weights takes the file",
         ) from None
 
@@ -162,5 +177,5 @@ def file_on_disk(full: str) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
 
     hub = _config(full).hf_hub_id
-    found = try_to_load_from_cache(hub, "model.safetensors") if hub else None
+    found = try_to_load_from_cache(hub, WEIGHTS_FILE) if hub else None
     return Path(found) if isinstance(found, str) else None
