@@ -12,7 +12,16 @@ from typing import Annotated
 
 import typer
 
-from workbench import __version__, cli_doctor, cli_live, cli_look, cli_models, cli_results, cli_train
+from workbench import (
+    __version__,
+    cli_doctor,
+    cli_live,
+    cli_look,
+    cli_models,
+    cli_predict,
+    cli_results,
+    cli_train,
+)
 from workbench.errors import ThawError, did_you_mean
 from workbench.safe_text import inert_lines
 
@@ -23,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verbs in (cli_train, cli_live, cli_look, cli_models, cli_doctor, cli_results):
+for verbs in (cli_train, cli_live, cli_look, cli_models, cli_doctor, cli_results, cli_predict):
     verbs.register(app)
 
 

@@ -1,4 +1,4 @@
-"""The verbs that use what was trained: eval, predict and keep.
+"""The verbs that use what was trained: eval and keep.
 
 Torch is imported when a verb needs it, so that the others start at once.
 """
@@ -11,12 +11,10 @@ import typer
 
 from workbench import keep as keeping
 from workbench import run as runs
-from workbench.cli_common import JsonOption, RunArgument, RunsOption, find_run, print_json, run_and_rest, say
-from workbench.errors import BadInput, ThawError
+from workbench.cli_common import JsonOption, RunArgument, RunsOption, find_run, print_json, say
 from workbench.plain_tables import metrics_lines
 from workbench.protocol import Started
 from workbench.run import RunFolder
-from workbench.words import columns, percent
 
 CheckpointOption = Annotated[Literal["best", "last"], typer.Option(help="Whose weights: best or last.")]
 
@@ -24,7 +22,6 @@ CheckpointOption = Annotated[Literal["best", "last"], typer.Option(help="Whose w
 def register(app: typer.Typer) -> None:
     """Give the verbs of this file to the command line."""
     app.command("eval")(evaluate)
-    app.command()(predict)
     app.command()(keep)
 
 
@@ -58,40 +55,6 @@ def default_split(found: RunFolder) -> str:
     """The test split where the run has one, else validation."""
     started = next((event for event in runs.read_events(found.events) if isinstance(event, Started)), None)
     return "test" if started is None or started.images.get("test") else "val"
-
-
-def predict(
-    words: Annotated[list[str], typer.Argument(metavar="[RUN] IMAGE…", help="The run, and the pictures.")],
-    checkpoint: CheckpointOption = "best",
-    folder: RunsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say which class each picture shows, with its probability.
-
-    \b
-    thaw predict RUN bee.jpg ant.jpg
-    thaw predict photos/*.jpg --json     with the latest run
-    """
-    from workbench.core.predict import predict as predicted
-
-    found, files = run_and_rest(words, folder)
-    if not files:
-        raise BadInput("which pictures?", f"thaw predict {found.name} IMAGE…")
-    results = predicted(found, [Path(file) for file in files], checkpoint)
-    if as_json:
-        print_json(results)
-    else:
-        rows = [
-            (
-                str(result.file),
-                result.error or result.label,
-                "" if result.error else percent(result.probability),
-            )
-            for result in results
-        ]
-        print("\n".join(columns(rows, "<<>")))
-    if any(result.error for result in results):
-        raise typer.Exit(ThawError.exit_code)
 
 
 def keep(

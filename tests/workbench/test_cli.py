@@ -3,6 +3,7 @@
 Most of it runs in this process; what trains runs real workers, once for all tests that look at a trained run.
 """
 
+import csv
 import json
 import os
 import signal
@@ -396,6 +397,28 @@ def test_predicting_pictures(thaw: Shell, here: Path, trained: tuple[RunFolder, 
     assert [line.split()[0] for line in thaw.out.splitlines()] == ["one.png", "broken.png", "absent.png"]
     assert thaw("predict", run.path) == 2
     assert "which pictures?" in thaw.err
+
+
+def test_predicting_folders_and_patterns(thaw: Shell, here: Path, trained: tuple[RunFolder, str]) -> None:
+    from PIL import Image
+
+    run, _ = trained
+    names = ["pictures/a/1.png", "pictures/a/2.png", "pictures/b/3.png", "pictures/\x1b[2J.png"]
+    for shade, name in enumerate(names):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 60 * shade).save(here / name)
+    (here / "pictures" / "notes.txt").touch()
+    assert thaw("predict", run.path, "pictures", "--json") == 0
+    by_file = {result["file"]: result for result in json.loads(thaw.out)}
+    assert sorted(by_file) == sorted(names)
+    assert "\x1b" not in thaw.out
+    assert thaw("predict", run.path, "pictures/**/[12].png", "pictures/a/1.png", "--csv") == 0
+    table = list(csv.DictReader(thaw.out.splitlines()))
+    assert [row["file"] for row in table] == [names[0], names[1], names[0]]
+    assert float(table[0]["probability"]) == pytest.approx(by_file[names[0]]["probability"], abs=1e-4)
+    assert thaw("predict", run.path, "*.jpg") == 1
+    assert "no file matches this pattern" in thaw.out
+    assert thaw("predict", run.path, "pictures", "--json", "--csv") == 2
 
 
 def test_a_bad_session_ends_a_run_with_its_message(thaw: Shell, here: Path) -> None:

@@ -16,7 +16,7 @@ from workbench.findings import Finding
 from workbench.words import percent
 
 FOLDS = 5
-REPEATS = 3
+REPEATS = 2
 """Each with other folds: all must contradict the label."""
 DIRECTIONS = 128
 """Principal directions of the features that the classifier looks at."""
@@ -52,21 +52,24 @@ def _out_of_fold(vectors: NDArray[np.float32], numbers: NDArray[np.intp]) -> lis
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     # Fewer directions fit many times faster and tell the classes apart as well; labels play no part in them.
     standard = StandardScaler().fit_transform(vectors)
     reduced = PCA(min(DIRECTIONS, *standard.shape), random_state=0).fit_transform(standard)
     classifier = LogisticRegression(C=0.1, class_weight="balanced", max_iter=200)
-    return [
-        cross_val_predict(
-            classifier,
-            reduced,
-            numbers,
-            cv=StratifiedKFold(FOLDS, shuffle=True, random_state=repeat),
-            method="predict_proba",
-        )
-        for repeat in range(REPEATS)
-    ]
+    # Products of matrices this small wait longer for threads than they compute.
+    with threadpool_limits(1):
+        return [
+            cross_val_predict(
+                classifier,
+                reduced,
+                numbers,
+                cv=StratifiedKFold(FOLDS, shuffle=True, random_state=repeat),
+                method="predict_proba",
+            )
+            for repeat in range(REPEATS)
+        ]
 
 
 def _contradicted(
