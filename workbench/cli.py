@@ -15,6 +15,7 @@ import typer
 from workbench import (
     __version__,
     cli_doctor,
+    cli_export,
     cli_live,
     cli_look,
     cli_models,
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verbs in (cli_train, cli_live, cli_look, cli_models, cli_doctor, cli_results, cli_predict):
+for verbs in (cli_train, cli_live, cli_look, cli_models, cli_doctor, cli_results, cli_predict, cli_export):
     verbs.register(app)
 
 

@@ -76,7 +76,9 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
     if path.exists() and not overwrite:
         raise BadInput(f"{path}: exists already", "give another file, or --force to replace it")
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise BadInput(f"{path}: {path.parent} can't be written", "correct its permissions, or choose another")
+        raise BadInput(
+            f"{path}: {path.parent} can't be written", "correct its permissions, or choose another"
+        )
 
 
 @contextmanager
@@ -91,6 +93,8 @@ def written_beside(path: Path) -> Iterator[Path]:
         beside.replace(path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ThawError(f"{path}: can't be written: {reason}", "free space, or choose another place") from None
+        raise ThawError(
+            f"{path}: can't be written: {reason}", "free space, or choose another place"
+        ) from None
     finally:
         beside.unlink(missing_ok=True)

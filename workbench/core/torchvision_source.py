@@ -6,6 +6,7 @@ The sets differ in how they name their parts and labels; this file knows the for
 import inspect
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -102,19 +103,49 @@ def _load(name: str, arguments: dict[str, Any]) -> Any:
 
 
 def _construct(name: str, arguments: dict[str, Any], *, download: bool) -> Any:
-    kind = getattr(torchvision.datasets, name)
-    parameters = inspect.signature(kind.__init__).parameters
+    return getattr(torchvision.datasets, name)(**_options(name, arguments, download=download))
+
+
+def _options(name: str, arguments: dict[str, Any], *, download: bool) -> dict[str, Any]:
     if name == "FakeData":
-        return kind(size=200, image_size=(3, 64, 64), num_classes=4)
-    options = dict(arguments)
-    if "download" in parameters:
+        return {"size": 200, "image_size": (3, 64, 64), "num_classes": 4}
+    options = {"root": str(data_folder()), **arguments}
+    if "download" in inspect.signature(getattr(torchvision.datasets, name).__init__).parameters:
         options["download"] = download
-    return kind(str(data_folder()), **options)
+    return options
 
 
 def _labels(dataset: Any) -> Sequence[int]:
+    attribute = _label_attribute(dataset)
+    if attribute:
+        return [int(label) for label in getattr(dataset, attribute)]
+    return [int(dataset[index][1]) for index in range(len(dataset))]
+
+
+def _label_attribute(dataset: Any) -> str:
+    """The attribute that holds all labels, or an empty string where the pictures must be asked one by one."""
     for attribute in ("targets", "labels", "_labels", "y"):
         found = getattr(dataset, attribute, None)
         if found is not None and len(found) == len(dataset):
-            return [int(label) for label in found]
-    return [int(dataset[index][1]) for index in range(len(dataset))]
+            return attribute
+    return ""
+
+
+@dataclass(frozen=True)
+class SetDescription:
+    """How a set is made in plain torchvision: its class, and the arguments of each split's part.
+
+    `label_attribute` holds all labels of a part (empty: there is none); `has_classes`: labels are numbers of names.
+    """
+
+    name: str
+    parts: tuple[tuple[str, dict[str, Any]], ...]
+    label_attribute: str
+    has_classes: bool
+
+
+def description(name: str) -> SetDescription:
+    """The description of a set that `torchvision_source` can read."""
+    parts = [(split, _options(name, arguments, download=True)) for split, arguments in _parts(name)]
+    first = _load(name, _parts(name)[0][1])
+    return SetDescription(name, tuple(parts), _label_attribute(first), bool(getattr(first, "classes", ())))
