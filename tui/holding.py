@@ -88,6 +88,9 @@ class Holding(App[str]):
         )
         return answer
 
+    def delay_update(self, delay: float = 0.0) -> None:
+        """Paint a changed screen at once: Textual would hold it back for 50 ms, in case more comes."""
+
     async def show_mode(self, mode: str) -> None:
         """Switch to a screen by its mode's name; dialogs stay with the screen that they came from."""
         if self.current_mode != mode:

@@ -23,16 +23,17 @@ FIRST_ROW = "conv1"
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Keys to press in turn, each with what its frame must write, and those that lead to where they work."""
+    """Keys to press in turn, each with what its frame must write, and the seconds (least, most) before each."""
 
     name: str
     keys: tuple[tuple[str, str], ...]
-    lead: str = "3"
+    pause: tuple[float, float] = (0.05, 0.25)
 
 
 KEYS = (
-    Keys("move in the model tree: j k", (("j", "conv1"), ("k", "conv1"))),
-    Keys("smooth the charts: z", (("z", " strong"), ("z", " raw"), ("z", " light")), lead="4mm"),
+    Keys("move in the model tree: j k", (("j", FIRST_ROW), ("k", FIRST_ROW))),
+    # What it asks of the run comes back as another frame, which must not be taken for that of the next key.
+    Keys("thaw and freeze in it: space", ((" ", FIRST_ROW),), pause=(0.8, 1.2)),
     Keys("change the screen: 4 3", (("4", "4 train▐"), ("3", "3 model▐"))),
 )
 
@@ -43,8 +44,7 @@ def table(presses: int) -> None:
     with folder() as place:
         with at_rest(place) as terminal:
             for keys in KEYS:
-                if keys.lead == "3":
-                    measure(terminal, keys, presses, "at rest")
+                measure(terminal, keys, presses, "at rest")
         with training(place) as run:
             before, began = steps_taken(run), time.monotonic()
             with attached(place, run.name) as terminal:
@@ -56,7 +56,7 @@ def table(presses: int) -> None:
 
 def measure(terminal: Terminal, keys: Keys, presses: int, when: str) -> None:
     """Press each of the keys so often and print a line about it."""
-    terminal.type(keys.lead)
+    terminal.type("3")
     terminal.rest(1.0)
     times, computed = zip(*latencies(terminal, keys, presses), strict=True)
     found = (middle(times), percentile(times, 95), max(times), middle(computed))
@@ -68,7 +68,7 @@ def latencies(terminal: Terminal, keys: Keys, presses: int) -> Iterator[tuple[fl
     draw = random.Random(presses)  # noqa: S311  (intervals, not secrets)
     for press in range(presses):
         key, brings = keys.keys[press % len(keys.keys)]
-        terminal.rest(draw.uniform(0.05, 0.25))
+        terminal.rest(draw.uniform(*keys.pause))
         computed = cpu_seconds(terminal.process)
         sent = terminal.type(key)
         frame = terminal.frame_with(brings)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
+from textual.events import ScreenResume
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tui.messages import DraftChanged, RunChanged
+from tui.widgets.key_bar import KeyBar
 from tui.widgets.status_bar import StatusBar
 
 NOTHING_OPEN = (
@@ -33,6 +34,10 @@ class ThawScreen(Screen[None]):
     ThawScreen { layout: vertical; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._was_shown = False
+
     @property
     def thaw(self) -> ThawApp:
         """The app, with its draft and its attached run."""
@@ -42,7 +47,7 @@ class ThawScreen(Screen[None]):
         """The status bar, what the screen is about, and the footer."""
         yield StatusBar(self.NUMBER)
         yield from self.body()
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar()
 
     def body(self) -> ComposeResult:
         """What stands between the status bar and the footer."""
@@ -64,8 +69,11 @@ class ThawScreen(Screen[None]):
         self.query_one(StatusBar).show(self.thaw)
         self.draft_changed()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
         """Catch up with everything that changed while another screen was shown."""
+        # Styles follow a new theme by themselves; looking all of them up again would be half of the switch.
+        event.refresh_styles = not self._was_shown
+        self._was_shown = True
         self.query_one(StatusBar).show(self.thaw)
         self.draft_changed()
         self.run_changed()

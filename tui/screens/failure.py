@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import ScrollableContainer, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from tui.widgets.key_bar import KeyBar
 from tui.workspace import Attached
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class FailureScreen(ModalScreen[None]):
             with ScrollableContainer() as log:
                 log.anchor()  # its end is what matters
                 yield Static(Text(log_end(self._attached) or "worker.log is empty", style="dim"), id="log")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar()
 
     def _said(self) -> Text:
         view, name = self._attached.view, self._attached.run.name

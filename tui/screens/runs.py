@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import ScreenResume
 from textual.widgets import DataTable, Static
 
 from tui.screens.base import ThawScreen
@@ -57,9 +58,8 @@ class RunsScreen(ThawScreen):
         self.query_one("#no-runs", Static).update(Text(f"No runs in {runs_folder()}/ yet.\n\n{FIRST_RUN}"))
         self.set_interval(REFRESH_SECONDS, self._look_if_shown)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _: ScreenResume) -> None:
         """Look at once when it is shown."""
-        super().on_screen_resume()
         self._look()
 
     def _look_if_shown(self) -> None:

@@ -13,6 +13,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.events import ScreenResume
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -90,9 +91,8 @@ class WelcomeScreen(ThawScreen):
         """The list has the keyboard."""
         self.query_one(OptionList).focus()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _: ScreenResume) -> None:
         """Runs may have come, gone or ended since it was shown last."""
-        super().on_screen_resume()
         self.call_after_refresh(self._collect)
 
     @work(thread=True, exclusive=True, group="offers")

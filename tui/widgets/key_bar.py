@@ -1,0 +1,109 @@
+"""The keys that work here, in one line at the foot of a screen; a click presses one.
+
+Does what Textual's Footer does as one widget instead of one a key: a footer that is composed anew costs more than
+the rest of a change of screen. Which keys there are the bindings say; those that don't fit are in the help.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual.events import Click
+from textual.screen import Screen
+from textual.widget import Widget
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key as it is shown, and the key that a click presses."""
+
+    key: str
+    shown: str
+    description: str
+    enabled: bool
+
+    @property
+    def width(self) -> int:
+        """Cells that it takes, with the space behind it."""
+        return len(self.shown) + len(self.description) + 2
+
+
+class KeyBar(Widget):
+    """The bindings of the focused widget, its screen and the app that are meant to be shown."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--description"}
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; height: 1; background: $footer-background; text-wrap: nowrap; }
+    KeyBar > .key-bar--key { color: $footer-key-foreground; text-style: bold; }
+    KeyBar > .key-bar--description { color: $footer-description-foreground; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[Entry] = []
+        self._looks = False
+
+    def on_mount(self) -> None:
+        """Hear of every change of the bindings: focus, state, another screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+        self._look()
+
+    def _bindings_changed(self, _: Screen[object]) -> None:
+        if not self._looks:
+            self._looks = True
+            self.call_later(self._look)
+
+    def _look(self) -> None:
+        self._looks = False
+        entries = _entries(self.screen)
+        if entries != self._entries:
+            self._entries = entries
+            self.refresh()
+
+    def render(self) -> Text:
+        """As many keys as fit."""
+        key_style = self.get_component_rich_style("key-bar--key", partial=True)
+        description_style = self.get_component_rich_style("key-bar--description", partial=True)
+        line = Text(no_wrap=True, overflow="crop")
+        for entry in self._fitting():
+            dim = "" if entry.enabled else "dim"
+            line.append(
+                Text.assemble(
+                    (entry.shown, key_style), " ", (entry.description, description_style), style=dim
+                )
+            )
+            line.append(" ")
+        return line
+
+    def on_click(self, event: Click) -> None:
+        """Press the key that was clicked."""
+        end = 0
+        for entry in self._fitting():
+            end += entry.width
+            if event.x < end:
+                self.app.simulate_key(entry.key) if entry.enabled else self.app.bell()
+                return
+
+    def _fitting(self) -> list[Entry]:
+        found: list[Entry] = []
+        room = self.size.width + 1
+        for entry in self._entries:
+            room -= entry.width
+            if room < 0:
+                break
+            found.append(entry)
+        return found
+
+
+def _entries(screen: Screen[object]) -> list[Entry]:
+    """The keys that are meant to be shown, each action once."""
+    found: dict[str, Entry] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.show and binding.action not in found:
+            shown = screen.app.get_key_display(binding)
+            found[binding.action] = Entry(binding.key, shown, binding.description, active.enabled)
+    return list(found.values())
