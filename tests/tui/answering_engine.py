@@ -10,7 +10,7 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.tui.made_models import SESSION, model, preview
+from tests.tui.made_models import SESSION, model, preview, report
 from workbench.protocol import Reply, Request, encode
 from workbench.session_file import parse
 
@@ -32,6 +32,8 @@ def answer(request: Request) -> Reply:
             return Reply(request.id, msgspec.to_builtins(model(name=name)))
         case "preview":
             return Reply(request.id, msgspec.to_builtins(preview()))
+        case "doctor":
+            return Reply(request.id, msgspec.to_builtins(report()))
         case "die":
             sys.stderr.write("out of memory\n")
             raise SystemExit(3)

@@ -6,6 +6,7 @@ from pathlib import Path
 from tui.app import ThawApp
 from tui.client import Engine
 from tui.drafting import draft_of
+from workbench.findings import DoctorReport, Finding
 from workbench.protocol import ClassCount, DataPreview, ModelDescription, ModuleRow, Thumbnail
 
 SESSION = """\
@@ -59,6 +60,15 @@ def preview(classes: int = 3) -> DataPreview:
             Thumbnail(f"{name}/{index}.jpg", 8, 8, bytes((index * 40, 90, 160)) * 64, name)
             for index, name in enumerate(names[:6])
         ),
+    )
+
+
+def report() -> DoctorReport:
+    torn = Finding("unreadable", "ant/torn.jpg: image file is truncated", ("ant/torn.jpg",), "skipped")
+    name = "bee/\x1b[2J[red]\n.jpg"
+    copy = Finding("duplicate", "2 files hold the same picture", (name, "bee/2.jpg"), "kept on one side")
+    return DoctorReport(
+        "photos", 90, ("ant", "bee", "[red]wasp[/red]"), (torn, copy), ("labels: not judged",)
     )
 
 

@@ -1,4 +1,4 @@
-"""The data of the draft: classes with their counts, what was noticed, and sample pictures.
+"""The data of the draft: classes with their counts, what was noticed, and sample pictures or the doctor's report.
 
 Shows what the engine answered; while it works it says so, and where it failed it says what to do.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -16,15 +17,21 @@ from textual.widgets import Static
 from tui.screens.base import NOTHING_OPEN, ThawScreen
 from tui.screens.problem import problem_text
 from tui.widgets.class_bars import ClassBars, legend
+from tui.widgets.doctor_panel import DoctorPanel
 from tui.widgets.picture_grid import PictureGrid
 from tui.widgets.waiting import Waiting
 from tui.words import plural
+from workbench.errors import ThawError
+from workbench.findings import DoctorReport
 from workbench.protocol import DataPreview
 from workbench.safe_text import inert
 
 
 class DataScreen(ThawScreen):
-    """Classes on the left, pictures on the right."""
+    """Classes on the left, pictures or the doctor's report on the right.
+
+    `_examined` is the source that the report is of, or is being made for.
+    """
 
     NUMBER = 2
     LABEL = "data"
@@ -41,13 +48,14 @@ class DataScreen(ThawScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "again", "Look again", id="data.again"),
+        Binding("D", "doctor", "Doctor", id="data.doctor"),
         Binding("m", "app.show('model')", "Model", id="data.model"),
         Binding("s", "start", "Start training", id="data.start"),
     ]
 
     def body(self) -> ComposeResult:
         """Either the data or what there is to say instead of it."""
-        yield Waiting("The engine looks at the data")
+        yield Waiting("The engine looks at the data", id="data-waiting")
         yield Static(id="data-said")
         with Horizontal(id="data-both"):
             with Vertical(id="data-left"):
@@ -56,10 +64,13 @@ class DataScreen(ThawScreen):
                 yield ClassBars()
             with Vertical(id="data-right"):
                 yield PictureGrid()
+                yield DoctorPanel()
 
     def on_mount(self) -> None:
         """Nothing is known yet."""
         self._shown: DataPreview | None = None
+        self._examined = ""
+        self.query_one(DoctorPanel).display = False
 
     def draft_changed(self) -> None:
         """Show the preview, the problem, or that the engine is at it."""
@@ -74,10 +85,12 @@ class DataScreen(ThawScreen):
             said.update(Text.assemble(("✗ The data can't be used\n\n", "bold red"), problem_text(problem)))
         said.display = not waits and preview is None
         self.query_one("#data-both").display = preview is not None
-        self.query_one(Waiting).display = waits
+        self.query_one("#data-waiting").display = waits
         if preview is not None and preview is not self._shown:
             self._show(preview)
         self._shown = preview
+        if draft is not None and draft.session.data.source != self._examined:
+            self._show_doctor(shown=False)
 
     def _show(self, preview: DataPreview) -> None:
         self.query_one("#data-facts", Static).update(_facts(preview))
@@ -86,10 +99,40 @@ class DataScreen(ThawScreen):
 
     def action_again(self) -> None:
         """Let the engine look again, after the files have changed."""
+        self._examined = ""
         if self.thaw.draft is not None:
             self.thaw.draft.preview = self.thaw.draft.data_problem = None
             self.thaw.ask_again()
             self.draft_changed()
+
+    def action_doctor(self) -> None:
+        """Show what the doctor says of the data instead of the pictures, or the pictures again."""
+        draft = self.thaw.draft
+        if draft is None or draft.preview is None:
+            return
+        self._show_doctor(shown=not self.query_one(DoctorPanel).display)
+        if draft.session.data.source != self._examined:
+            self._examined = draft.session.data.source
+            self.query_one(DoctorPanel).show(None)
+            self._examine(draft.toml(), draft.session.data.source)
+
+    @work(group="doctor", exclusive=True)
+    async def _examine(self, text: str, source: str) -> None:
+        try:
+            report: DoctorReport | ThawError = await self.thaw.engine.ask_for(
+                DoctorReport, "doctor", text=text
+            )
+        except ThawError as error:
+            report = error
+        if source == self._examined:
+            self.query_one(DoctorPanel).show(report)
+
+    def _show_doctor(self, *, shown: bool) -> None:
+        panel, pictures = self.query_one(DoctorPanel), self.query_one(PictureGrid)
+        had_focus = panel.has_focus or pictures.has_focus
+        panel.display, pictures.display = shown, not shown
+        if shown or had_focus:
+            (panel if shown else pictures).focus()
 
     def action_start(self) -> None:
         """Train the draft."""

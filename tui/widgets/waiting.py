@@ -18,8 +18,8 @@ class Waiting(Static):
     Waiting { height: 1fr; padding: 1 2; color: $text-muted; display: none; }
     """
 
-    def __init__(self, what: str) -> None:
-        super().__init__()
+    def __init__(self, what: str, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
         self._what = what
         self._frames = cycle(FRAMES)
         self._timer: Timer | None = None

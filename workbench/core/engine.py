@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ import msgspec
 from workbench import __version__
 from workbench.core.compute import choose
 from workbench.core.describe import describe
+from workbench.core.doctor import examine
 from workbench.core.preview import preview, thumbnails
 from workbench.core.propose import propose
 from workbench.core.sources import Source, open_source
@@ -65,13 +67,21 @@ def _source_of_run(run: str) -> Source:
     return open_source(load(RunFolder(Path(run)).session).data.source)
 
 
+def examine_session(text: str) -> Any:
+    """What is wrong with a session's data."""
+    return examine(open_source(parse(text).data.source))
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     "hello": hello,
     "propose": propose_session,
     "describe": describe_session,
     "preview": preview_session,
     "thumbnails": run_thumbnails,
+    "doctor": examine_session,
 }
+SLOW = frozenset({"doctor"})
+"""Methods that take minutes: they are answered beside the others, whose answers then come first."""
 
 
 def answer(line: bytes) -> Reply:
@@ -100,8 +110,25 @@ def main() -> None:
     # What libraries print must not come between the answers.
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
+    writing = Lock()
+
+    def reply(line: bytes) -> None:
+        told = encode(answer(line)) + b"\n"
+        with writing:
+            out.write(told)
+
     for line in sys.stdin.buffer:
-        out.write(encode(answer(line)) + b"\n")
+        if _is_slow(line):
+            Thread(target=reply, args=(line,), daemon=True).start()
+        else:
+            reply(line)
+
+
+def _is_slow(line: bytes) -> bool:
+    try:
+        return msgspec.json.decode(line, type=Request).method in SLOW
+    except msgspec.DecodeError:
+        return False
 
 
 if __name__ == "__main__":
