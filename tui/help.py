@@ -23,6 +23,7 @@ MODEL_WORDS = (
     ("○", "frozen"),
     ("◐", "some of it trainable"),
     ("…", "asked, not yet in force"),
+    ("!", "plan and fact differ, as the last epoch or verify found; enter tells why"),
     ("┃", "the thaw line: what is right of it trains"),
     ("↻", "a BatchNorm whose statistics follow the batches"),
 )

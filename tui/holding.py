@@ -113,7 +113,7 @@ class Holding(App[str]):
         return self._tree_state[1]
 
     def _tree_source(self) -> tuple[object, Callable[[], TreeState | None]]:
-        from tui.tree_state import draft_state, live_state
+        from tui.tree_state import draft_state, live_state, shown_rate
 
         attached, draft = self.attached, self.draft
         if (
@@ -123,7 +123,14 @@ class Holding(App[str]):
             and attached.description is not None
         ):
             session, description, view = attached.session, attached.description, attached.view
-            key = (attached.run, id(view.frozenness), tuple(view.pending), len(view.applied))
+            key = (
+                attached.run,
+                id(view.frozenness),
+                tuple(view.pending),
+                len(view.applied),
+                shown_rate(view),
+                view.proofs.contradictions,
+            )
             return key, lambda: live_state(session, description, view)
         if draft is not None and draft.description is not None:
             edited, described = draft.session, draft.description

@@ -9,6 +9,7 @@ from typing import Literal
 from tui.words import plural
 from workbench import protocol
 from workbench.actions import Control, Stop, describe
+from workbench.proof_words import contradicted_line, searched_line, verified_line
 from workbench.words import count, duration, percent
 
 Kind = Literal["info", "epoch", "evaluation", "edit", "warning", "error"]
@@ -33,7 +34,7 @@ def log_line(event: protocol.Event, epochs: int, total_parameters: int) -> LogLi
 
     Of an applied control only a stop has a line; the others show by what comes of them.
     """
-    found = _told(event, epochs) or _changed(event, total_parameters)
+    found = _told(event, epochs) or _changed(event, total_parameters) or _proved(event)
     return LogLine(event.time, *found) if found else None
 
 
@@ -73,6 +74,17 @@ def _changed(event: protocol.Event, total_parameters: int) -> tuple[Kind, str] |
             return "info", f"step {event.step:,}: paused"
         case protocol.Continued():
             return "info", f"step {event.step:,}: goes on"
+    return None
+
+
+def _proved(event: protocol.Event) -> tuple[Kind, str] | None:
+    match event:
+        case protocol.Verified():
+            return "error" if event.broken else "evaluation", verified_line(event)
+        case protocol.Contradicted():
+            return "warning" if event.found else "info", contradicted_line(event)
+        case protocol.RateSearched():
+            return "evaluation", searched_line(event)
     return None
 
 

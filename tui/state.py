@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui.log_lines import LogLine, log_line
+from tui.proofs import Proofs
 from workbench import protocol
 from workbench.actions import Checkpoint, Continue, Control, Edit, Evaluate, Pause, Redo, Undo, describe
 from workbench.errors import BadInput
@@ -50,6 +51,7 @@ class RunView:
         self.evaluations: list[protocol.Evaluated] = []
         self.applied: list[protocol.Applied] = []
         self.frozenness: protocol.Frozenness | None = None
+        self.proofs = Proofs()
         self.images_per_second = 0.0
         self.progress_message = ""
         self.notices: list[protocol.Notice] = []
@@ -162,7 +164,10 @@ class RunView:
             case protocol.Applied() | protocol.Rejected():
                 self._settle(event)
             case protocol.Frozenness():
+                self.proofs.follow(self.frozenness, event)
                 self.frozenness = event
+            case protocol.Verified() | protocol.Contradicted() | protocol.RateSearched():
+                self.proofs.feed(event)
             case protocol.Notice():
                 self.notices.append(event)
             case _:
@@ -191,6 +196,7 @@ class RunView:
         self.state = "running"
         self.progress_message = ""
         self.finished = self.failed = None
+        self.proofs.restart(event.step)
         self._drop_from(event.step)
 
     def _drop_from(self, step: int) -> None:

@@ -7,7 +7,8 @@ edit changes a draft is here too. Drawing it is the tree's part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from workbench.actions import BatchNormMode, Control, Edit
@@ -27,7 +28,8 @@ class TreeState:
 
     `expected` is what will train once the pending commands are applied; without any it equals `trainable`.
     `rate_scales` holds the effective multipliers of parameters, 1 where it says nothing; `hand_scales` the pairs of
-    pattern and factor that a user gave.
+    pattern and factor that a user gave. `base_rate` is that of the last steps, None where nothing trains;
+    `contradictions` says by tensor name where plan and fact differ.
     """
 
     description: ModelDescription
@@ -39,6 +41,8 @@ class TreeState:
     batchnorm: BatchNormMode
     live: bool
     pending: int = 0
+    base_rate: float | None = None
+    contradictions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def thaw_line(self) -> int | None:
@@ -125,7 +129,14 @@ def live_state(session: Session, description: ModelDescription, view: RunView) -
         batchnorm=fact.batchnorm,
         live=True,
         pending=len(pending),
+        base_rate=shown_rate(view),
+        contradictions=view.proofs.contradictions,
     )
+
+
+def shown_rate(view: RunView) -> float | None:
+    """The base rate of the last step with the digits that are shown, so that it changes no oftener than they do."""
+    return float(f"{view.lr[-1]:.2g}") if view.lr and isfinite(view.lr[-1]) else None
 
 
 def _after(history: History, edits: Iterable[Edit]) -> History:

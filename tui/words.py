@@ -1,6 +1,7 @@
 """Words that only the screens use: how long ago something was, nouns by number, figures that may be missing."""
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from workbench import words
@@ -31,3 +32,18 @@ def short_path(path: Path) -> str:
         if path.is_absolute() and path.is_relative_to(start):
             return f"{sign}{path.relative_to(start)}"
     return str(path)
+
+
+def rates(scales: Collection[float], base: float | None) -> str:
+    """The rates of parameters with these multipliers: effective ones over a base rate, else the multipliers.
+
+    Of several the highest counts; a multiplier of 1 needs no words.
+    """
+    if not scales:
+        return ""
+    several, highest = len(set(scales)) > 1, max(scales)
+    if base is not None:
+        return ("≤" if several else "") + words.rate(base * highest)
+    if several:
+        return "×…"
+    return "" if highest == 1 else f"×{highest:.3g}"

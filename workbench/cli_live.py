@@ -7,7 +7,7 @@ import typer
 
 from workbench import launch
 from workbench import run as runs
-from workbench.actions import Action, Control, describe, parse, patterns_of
+from workbench.actions import Action, Control, FindRate, Verify, describe, parse, patterns_of
 from workbench.cli_common import (
     JsonOption,
     PlainOption,
@@ -20,12 +20,16 @@ from workbench.cli_common import (
     say,
 )
 from workbench.cli_follow import conclude, summary_fields
-from workbench.errors import BadInput
+from workbench.errors import BadInput, ThawError
 from workbench.plain import applied_line, follow
-from workbench.plain_tables import run_lines
+from workbench.plain_tables import run_lines, verified_lines
 from workbench.plan import check_patterns
-from workbench.protocol import Applied, Command, Rejected
+from workbench.proof_words import searched_line
+from workbench.protocol import Applied, Command, RateSearched, Rejected, Verified
 from workbench.run import RunFolder, Tail, event_of
+
+Answer = Applied | Rejected | Verified | RateSearched
+RESULTS: dict[type[Action], type[Verified | RateSearched]] = {Verify: Verified, FindRate: RateSearched}
 
 
 def register(app: typer.Typer) -> None:
@@ -107,7 +111,10 @@ def tell(
     thaw tell RUN "freeze layer3"
     thaw tell RUN "lr 0.0003"      also: lr-scale PATTERN X, weight-decay X, clip X, epochs N,
                                    batchnorm frozen|follow, only PATTERN…, undo, redo,
-                                   pause, continue, stop, evaluate [SPLIT], checkpoint
+                                   pause, continue, stop, evaluate [SPLIT], checkpoint,
+                                   reestimate-batchnorm
+    thaw tell RUN verify           prove that what is frozen did not move; exit code 1 if it did
+    thaw tell RUN find-lr          search a learning rate; nothing of the search stays
     """
     found, rest = run_and_rest(words, folder)
     action = checked_action(found, " ".join(rest))
@@ -117,15 +124,34 @@ def tell(
     offset = found.events.stat().st_size
     command = found.tell(action)
     answer = answer_to(found, command, offset, wait if working else 0.0)
+    if answer is None and isinstance(action, Verify | FindRate) and wait:
+        raise ThawError(
+            f"{found.name}: {describe(action)} was not answered in {wait:g} s",
+            f"the answer will stand in the journal (thaw attach {found.name}); --wait waits longer",
+        )
     if as_json:
         print_json(answer or command)
-    elif isinstance(answer, Applied):
-        say(applied_line(answer))
-    elif answer is None:
-        when = "at the worker's next step" if working else f"when it is resumed (thaw resume {found.name})"
-        say(f"{found.name}: {describe(action)} will be done {when}")
+    else:
+        _say_answer(found, action, answer, working=working)
     if isinstance(answer, Rejected):
         raise BadInput(f"{describe(action)} was rejected: {answer.message}", "nothing was changed")
+    if isinstance(answer, Verified) and answer.broken:
+        raise typer.Exit(1)
+
+
+def _say_answer(found: RunFolder, action: Action, answer: Answer | None, *, working: bool) -> None:
+    match answer:
+        case Applied():
+            say(applied_line(answer))
+        case Verified():
+            say("\n".join(verified_lines(answer)))
+        case RateSearched():
+            say(searched_line(answer))
+        case None:
+            when = (
+                "at the worker's next step" if working else f"when it is resumed (thaw resume {found.name})"
+            )
+            say(f"{found.name}: {describe(action)} will be done {when}")
 
 
 def checked_action(found: RunFolder, text: str) -> Action:
@@ -137,14 +163,23 @@ def checked_action(found: RunFolder, text: str) -> Action:
     return action
 
 
-def answer_to(found: RunFolder, command: Command, offset: int, patience: float) -> Applied | Rejected | None:
-    """What the journal says became of a command, or None when it says nothing for `patience` seconds."""
+def answer_to(found: RunFolder, command: Command, offset: int, patience: float) -> Answer | None:
+    """What the journal says became of a command, or None when it says nothing for `patience` seconds.
+
+    A command that asks for something is answered by what it asked for, which follows on its being applied.
+    """
     tail, deadline = Tail(found.events, offset), time.monotonic() + patience
+    wanted: type[Verified | RateSearched] | None = RESULTS.get(type(command.action))
+    is_applied = False
     while time.monotonic() < deadline:
         for line in tail.read():
             event = event_of(line)
-            if isinstance(event, Applied | Rejected) and event.id == command.id:
+            if wanted is not None and is_applied and isinstance(event, wanted):
                 return event
+            if isinstance(event, Applied | Rejected) and event.id == command.id:
+                is_applied = True
+                if wanted is None or isinstance(event, Rejected):
+                    return event
         if not runs.is_working(found):
             return None
         time.sleep(0.05)

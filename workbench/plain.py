@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from workbench.actions import Freeze, Only, Redo, SetEpochs, Thaw, Undo, describe
 from workbench.plain_tables import headline, per_class_lines
 from workbench.plan import cover
+from workbench.proof_words import contradicted_line, searched_line, verified_line
 from workbench.protocol import (
     Applied,
     Continued,
+    Contradicted,
     EpochEnded,
     Evaluated,
     Event,
@@ -22,9 +24,11 @@ from workbench.protocol import (
     Notice,
     Paused,
     Progress,
+    RateSearched,
     Rejected,
     Started,
     Steps,
+    Verified,
 )
 from workbench.replay import SCHEDULED
 from workbench.run import RunFolder, Tail, event_of
@@ -187,6 +191,12 @@ class PlainLog:
                 yield f"step {event.step:,}: paused (thaw tell {self._run.name} continue)"
             case Continued():
                 yield f"step {event.step:,}: goes on"
+            case Verified():
+                yield verified_line(event)
+            case Contradicted():
+                yield contradicted_line(event)
+            case RateSearched():
+                yield searched_line(event)
 
     # ---- the end ----
 

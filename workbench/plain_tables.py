@@ -6,13 +6,15 @@ Each function gives whole lines; long tables are cut where a person would stop r
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from workbench.protocol import Metrics, ModelDescription, ModuleRow
+from workbench.proof_words import movers, verdict
+from workbench.protocol import Metrics, ModelDescription, ModuleRow, Verified
 from workbench.run import RunSummary
 from workbench.words import columns, percent
 
 CLASSES_SHOWN = 40
 MATRIX_CLASSES = 20
 CONFUSIONS_SHOWN = 20
+MOVERS_SHOWN = 20
 
 
 def metrics_lines(metrics: Metrics) -> list[str]:
@@ -132,3 +134,19 @@ def run_lines(summaries: Sequence[RunSummary]) -> list[str]:
     ]
     header = ("run", "state", "model", "epoch", "val", "test", "last change")
     return columns([header, *rows], "<<<>>>>")
+
+
+def verified_lines(event: Verified) -> list[str]:
+    """The whole answer to a verify: the verdict, both digests, all that is broken, and what moved farthest."""
+    lines = [
+        f"step {event.step:,}: {verdict(event)}",
+        f"sha256 when frozen  {event.expected}",
+        f"sha256 now          {event.found}",
+        *(f"changed though frozen: {name}" for name in event.broken),
+    ]
+    shown = movers(event)[:MOVERS_SHOWN]
+    if shown:
+        lines += ["", *columns([(f"moved since step {event.since:,}", "by"), *shown], "<>")]
+    if len(shown) < len(event.changed):
+        lines.append(f"({len(shown)} of {len(event.changed)}, the farthest first; --json gives all)")
+    return lines

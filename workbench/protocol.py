@@ -146,7 +146,7 @@ class Verified(_Event, tag="verified", frozen=True, kw_only=True):
 
     `expected` is the digest of what stood there when it was frozen (for most: at the start of the run), `found`
     the digest now; `broken` names what differs. `changed` tells of every other tensor how far it moved since step
-    `since`, as ‖now - then‖ / ‖then‖.
+    `since`, as ‖now - then‖ / ‖then‖, or None where that is no number.
     """
 
     step: int
@@ -155,7 +155,7 @@ class Verified(_Event, tag="verified", frozen=True, kw_only=True):
     expected: str
     found: str
     broken: tuple[str, ...] = ()
-    changed: dict[str, float] = {}
+    changed: dict[str, float | None] = {}
 
 
 class Contradicted(_Event, tag="contradicted", frozen=True, kw_only=True):

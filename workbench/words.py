@@ -21,6 +21,14 @@ def count(number: float) -> str:
     return f"{number:,.0f}"
 
 
+def rate(value: float) -> str:
+    """A learning rate with two digits in at most seven characters: ``0.0012``, ``3e-4``, ``1.2e-10``."""
+    if value == 0 or value >= 0.001:
+        return f"{value:.2g}"
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    return f"{digits.removesuffix('.0')}e{int(exponent)}"
+
+
 def duration(seconds: float) -> str:
     """A time span in words: ``4.2 s``, ``3 m 05 s``, ``2 h 10 m``."""
     if seconds < 59.95:

@@ -14,8 +14,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.tree_state import TreeState
-from tui.widgets.tree_lines import mark
-from tui.widgets.tree_rows import Node
+from tui.widgets.tree_lines import CONTRADICTED, mark
+from tui.widgets.tree_rows import Node, inside
+from tui.words import rates
 
 
 class ModuleDetails(ModalScreen[None]):
@@ -23,6 +24,7 @@ class ModuleDetails(ModalScreen[None]):
 
     DEFAULT_CSS = """
     ModuleDetails { align: center middle; }
+    ModuleDetails #contradictions { padding: 1 0; }
     ModuleDetails > VerticalScroll {
         width: 76; max-width: 96%; height: auto; max-height: 90%; padding: 0 1;
         border: round $primary; background: $surface;
@@ -39,11 +41,13 @@ class ModuleDetails(ModalScreen[None]):
         self._state = state
 
     def compose(self) -> ComposeResult:
-        """The facts above, the parameters below."""
+        """The facts above, what contradicts the plan, the parameters below."""
         with VerticalScroll() as box:
             box.border_title = Content(self._node.path or self._state.description.name)
             box.border_subtitle = "esc closes"
             yield Static(self._facts())
+            if contradictions := self._contradictions():
+                yield Static(contradictions, id="contradictions")
             yield Static(self._parameters())
 
     def _facts(self) -> Table:
@@ -63,13 +67,24 @@ class ModuleDetails(ModalScreen[None]):
         return facts
 
     def _parameters(self) -> Table:
+        state = self._state
         table = Table(box=None, padding=(0, 1), header_style="dim")
         for title in ("", "parameter", "numbers", "rate"):
             table.add_column(title, justify="right" if title in {"numbers", "rate"} else "left")
-        prefix = f"{self._node.path}." if self._node.path else ""
-        for name, count in self._state.description.counts.items():
-            if name.startswith(prefix) or name == self._node.path:
-                trains = name in self._state.trainable
-                rate = f"×{self._state.rate_scales.get(name, 1.0):.3g}" if trains else ""
+        for name, count in state.description.counts.items():
+            if inside(self._node, name):
+                trains = name in state.trainable
+                rate = self._rate(state.rate_scales.get(name, 1.0)) if trains else ""
                 table.add_row(mark(1.0 if trains else 0.0), Text(name), f"{count:,}", rate)
         return table
+
+    def _rate(self, scale: float) -> str:
+        effective = rates([scale], self._state.base_rate) if self._state.base_rate is not None else ""
+        return f"{effective} ×{scale:.3g}".strip()
+
+    def _contradictions(self) -> Text:
+        return Text("\n").join(
+            Text(f"{CONTRADICTED} {name}: {reason}", style="bold red")
+            for name, reason in self._state.contradictions.items()
+            if inside(self._node, name)
+        )

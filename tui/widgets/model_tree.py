@@ -16,9 +16,10 @@ from textual.widgets import Input, Static
 from tui.tree_state import TreeState
 from tui.widgets.stage_bar import StageBar, Totals
 from tui.widgets.tree_lines import TreeLines
-from tui.widgets.tree_rows import Node
+from tui.widgets.tree_rows import Node, inside
 from workbench.actions import Edit, Freeze, Only, Redo, ScaleRate, SetBatchNorm, Thaw, Undo
 from workbench.plan import matches
+from workbench.proof_words import complaint
 
 if TYPE_CHECKING:
     from tui.app import ThawApp
@@ -89,6 +90,7 @@ class ModelTree(Vertical):
         self.lines.show(state)
         self.query_one(StageBar).show(state)
         self.query_one(Totals).show(state)
+        self._show_complaint()
         self._show_heading()
 
     def focus_rows(self) -> None:
@@ -102,6 +104,16 @@ class ModelTree(Vertical):
     def _show_heading(self) -> None:
         if self.state is not None:
             self.query_one("#tree-heading", Static).update(self.lines.heading(), layout=False)
+
+    def on_tree_lines_moved(self) -> None:
+        """The foot speaks of the row under the cursor."""
+        self._show_complaint()
+
+    def _show_complaint(self) -> None:
+        node, state = self.lines.node, self.state
+        found = state.contradictions if state is not None else {}
+        here = {name: reason for name, reason in found.items() if node is not None and inside(node, name)}
+        self.query_one(Totals).complain(complaint(here))
 
     # ---- moving ----
 

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from tui.tree_state import TreeState, stage_fractions
-from tui.widgets.tree_lines import mark
+from tui.widgets.tree_lines import CONTRADICTED, mark
 from workbench.words import count
 
 LINE = "┃"
@@ -53,7 +53,10 @@ def _line(state: TreeState, *, named: bool) -> Text:
 
 
 class Totals(Static):
-    """How much of the model trains: numbers, a bar, the BatchNorm mode, and what is still pending."""
+    """How much of the model trains: numbers, a bar, the BatchNorm mode, and what is still pending.
+
+    Where the row under the cursor contradicts the plan, the reason stands here instead.
+    """
 
     DEFAULT_CSS = """
     Totals { height: 1; padding: 0 1; text-wrap: nowrap; background: $surface; }
@@ -62,16 +65,25 @@ class Totals(Static):
     def __init__(self) -> None:
         super().__init__()
         self._state: TreeState | None = None
+        self._complaint = ""
 
     def show(self, state: TreeState) -> None:
         """Take a state in."""
         self._state = state
         self.refresh()
 
+    def complain(self, complaint: str) -> None:
+        """Show a complaint in place of the totals; an empty one brings them back."""
+        if complaint != self._complaint:
+            self._complaint = complaint
+            self.refresh()
+
     def render(self) -> Text:
         """The line at the present width; the bar takes what the words leave."""
         if self._state is None:
             return Text("")
+        if self._complaint:
+            return Text(f"{CONTRADICTED} {self._complaint}", style="bold red", overflow="ellipsis")
         counts = self._state.description.counts
         total = sum(counts.values())
         training = sum(counts[name] for name in self._state.trainable if name in counts)

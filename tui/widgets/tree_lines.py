@@ -16,17 +16,18 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.tree_state import TreeState
-from tui.widgets.tree_rows import ModelRows, Node, Tally
+from tui.widgets.tree_rows import ModelRows, Node, Tally, flagged
+from tui.words import rates
 from workbench.words import count
 
-TRAINABLE, FROZEN, MIXED, NOTHING, PENDING = "●", "○", "◐", "·", "…"
+TRAINABLE, FROZEN, MIXED, NOTHING, PENDING, CONTRADICTED = "●", "○", "◐", "·", "…", "!"
 FOLLOWING = "↻"
 """Stands behind the type of a normalisation layer that updates its running statistics."""
 
 COLUMNS = (
     ("params", 8, 0),
     ("train", 8, 48),
-    ("rate", 7, 40),
+    ("rate", 8, 40),
     ("shape", 13, 64),
     ("type", 20, 78),
     ("stage", 12, 108),
@@ -67,6 +68,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._filter = ""
         self._trains: Tally | None = None
         self._expected: Tally | None = None
+        self._flagged: set[str] = set()
         self._strips: dict[tuple[int, bool, bool], Strip] = {}
 
     # ---- what is shown ----
@@ -84,6 +86,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
             self._expected = self._trains
         elif old is None or old.expected != state.expected:
             self._expected = Tally(self.rows, state.expected)
+        self._flagged = flagged(state.contradictions)
         self._strips.clear()
         self.refresh()
 
@@ -232,9 +235,11 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
             arrow = "▾ " if index in self._opened or self._filter else "▸ "
         lead = "  " * node.depth + arrow
         pending = fraction != expected
+        second = PENDING if pending else CONTRADICTED if node.path in self._flagged else " "
         found = [
             Segment(lead, Style(dim=True)),
-            Segment(mark(expected) + (PENDING if pending else " "), _mark_style(expected, pending=pending)),
+            Segment(mark(expected), _mark_style(expected, pending=pending)),
+            Segment(second, Style(color="red" if second == CONTRADICTED else "yellow", bold=True)),
             Segment(_fit(node.name, name_width - len(lead) - 2), Style(bold=bool(expected))),
         ]
         for title, size in columns:
@@ -261,10 +266,9 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
     def _rate(self, node: Node) -> str:
         assert self.rows is not None and self.state is not None  # noqa: S101, PT018
         names = self.rows.parameters[node.start : node.stop]
-        found = {self.state.rate_scales.get(name, 1.0) for name in names if name in self.state.trainable}
-        if len(found) > 1:
-            return "×…"
-        return "" if not found or found == {1.0} else f"×{found.pop():.3g}"
+        scales = self.state.rate_scales
+        found = {scales.get(name, 1.0) for name in names if name in self.state.trainable}
+        return rates(found, self.state.base_rate)
 
 
 _RIGHT = {"shape", "params", "train", "rate"}

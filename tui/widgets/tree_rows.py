@@ -138,6 +138,22 @@ def _matches(text: str, node: Node) -> bool:
     return text.lower() in node.path.lower() or text.lower() in node.type.lower()
 
 
+def flagged(names: Iterable[str]) -> set[str]:
+    """The paths of the rows that hold one of these tensors: its own, its module's and all around it."""
+    paths: set[str] = set()
+    for name in names:
+        path = name
+        while path and path not in paths:
+            paths.add(path)
+            path = path.rpartition(".")[0]
+    return paths | ({""} if paths else set())
+
+
+def inside(node: Node, name: str) -> bool:
+    """Whether a tensor's name is the row's own or lies below it."""
+    return not node.path or name == node.path or name.startswith(f"{node.path}.")
+
+
 class Tally:
     """How much of each row is in a set of parameters, by running sums over the order of registration."""
 

@@ -15,6 +15,7 @@ from workbench.core.optim import NamedOptimizer
 from workbench.core.pictures import Batch
 from workbench.core.steps import Figures
 from workbench.protocol import RateSearched
+from workbench.rate_curve import smoothed
 
 LOWEST, HIGHEST, STEPS = 1e-6, 1.0, 60
 
@@ -66,10 +67,7 @@ def search(
 
 def suggestion(rates: list[float], losses: list[float]) -> float:
     """The rate where the smoothed loss falls fastest over the logarithm of the rate; 0 where it never falls."""
-    smooth: list[float] = []
-    for loss in losses:
-        smooth.append(loss if not smooth else 0.8 * smooth[-1] + 0.2 * loss)
-    slopes = [after - before for before, after in pairwise(smooth)]
+    slopes = [after - before for before, after in pairwise(smoothed(losses))]
     if not slopes or min(slopes) >= 0:
         return 0.0
     return rates[slopes.index(min(slopes))]

@@ -4,6 +4,7 @@ What must not move is every frozen parameter and every buffer of a layer that do
 is taken when it is frozen; for what was frozen from the start, from the weights as the session builds them.
 """
 
+import math
 from collections.abc import Callable, Container, Iterable, Mapping
 from hashlib import sha256
 
@@ -88,6 +89,7 @@ def _together(digests: Mapping[str, str]) -> str:
     return sha256("".join(f"{name}={digests[name]};" for name in sorted(digests)).encode()).hexdigest()
 
 
-def _moved(now: torch.Tensor, then: torch.Tensor) -> float:
+def _moved(now: torch.Tensor, then: torch.Tensor) -> float | None:
     before = then.detach().double().cpu()
-    return float((now.detach().double().cpu() - before).norm() / before.norm().clamp_min(1e-12))
+    change = float((now.detach().double().cpu() - before).norm() / before.norm().clamp_min(1e-12))
+    return change if math.isfinite(change) else None  # JSON has no other word for it
