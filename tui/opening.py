@@ -11,10 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from workbench.data_files import IMAGE_SUFFIXES, is_label_file
 from workbench.errors import BadInput
 from workbench.run import RunFolder, RunSummary, list_runs, runs_folder, summarise
-
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 
 RECENT = 8
 """Runs that the welcome screen lists; the runs screen has all of them."""
@@ -23,10 +22,10 @@ Kind = Literal["run", "session", "folder"]
 
 
 def kind_of(path: Path) -> Kind:
-    """What a path can be opened as; BadInput where it is nothing of that."""
+    """What a path can be opened as, a label file as the folder it speaks of; BadInput where it is nothing of that."""
     if (path / "session.toml").is_file() and (path / "events.jsonl").exists():
         return "run"
-    if path.is_dir():
+    if path.is_dir() or (path.is_file() and is_label_file(path)):
         return "folder"
     if not path.exists():
         raise BadInput(

@@ -13,6 +13,7 @@ from workbench import session_file
 from workbench.cache import recall_description
 from workbench.cli_common import JsonOption, PlainOption, RunsOption, find_run, note, print_json, say
 from workbench.cli_live import attach
+from workbench.data_files import is_label_file
 from workbench.errors import BadInput, ThawError
 from workbench.plain_tables import parameters_inside, state_of, tree_lines
 from workbench.plan import check_patterns
@@ -43,13 +44,14 @@ def open_path(
     \b
     thaw photos/                   a folder of images: prints a session that suits it
     thaw photos/ > photos.toml
+    thaw labels.csv                a table of pictures and classes: the same
     thaw photos.toml               a session: checks it
     thaw runs/20260301-101500-digits
     """
     place = Path(path)
     if runs.exists(path, runs.runs_folder(folder)):
         attach(path, folder)
-    elif place.is_dir():
+    elif place.is_dir() or (place.is_file() and is_label_file(place)):
         from workbench.core.propose import propose
 
         print(propose(place), end="")

@@ -58,7 +58,7 @@ class Data(Section):
     source: str = Field(
         "digits",
         min_length=1,
-        description="a folder of images, 'digits' (scikit-learn's), or torchvision:NAME such as torchvision:CIFAR10",
+        description="a folder of images, a label file (.csv, .parquet), 'digits' (scikit-learn's), or torchvision:NAME",
     )
     split: SplitFractions = Field(
         SplitFractions(), description="fractions held back: { val = 0.15, test = 0.15 }"

@@ -15,7 +15,8 @@ import torch
 from workbench.core.evaluate import predict_logits
 from workbench.core.pictures import Pictures
 from workbench.core.saved_run import SavedRun, open_run
-from workbench.core.sources import IMAGE_SUFFIXES, Item, Source, open_file
+from workbench.core.sources import Item, Source, open_file
+from workbench.data_files import IMAGE_SUFFIXES
 from workbench.run import RunFolder
 from workbench.safe_text import inert
 

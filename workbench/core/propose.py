@@ -1,24 +1,27 @@
-"""A first session for a folder of images, chosen from what is there: how many images, which weights are at hand."""
+"""A first session for a folder of images or a label file, chosen from what is there: how many images, which weights are at hand."""
 
 import socket
 from pathlib import Path
 
+import tomlkit
+
 from workbench.core.partition import divide
-from workbench.core.sources import folder
+from workbench.core.sources import open_source
 from workbench.core.weights import bundled_files, is_offline, torchvision_file, torchvision_host
+from workbench.safe_text import inert
 from workbench.session import Data
 
 PREFERRED = "resnet18"
 
 _PHOTOS = """\
-# Proposed by Thaw for {images} images of {classes} classes in {source}.
+# Proposed by Thaw for {images} images of {classes} classes in {shown}.
 # Change what you like here or in the workbench; `thaw check FILE` validates it.
 
 name = "{name}"
 strategy = "{strategy}"    # {why_strategy}
 
 [data]
-source = "{source}"
+source = {source}
 batch_size = {batch_size}
 augment = "light"
 {size}
@@ -36,16 +39,17 @@ epochs = {epochs}
 
 
 def propose(place: Path) -> str:
-    """The TOML text of a session for a folder of images; BadInput where the folder can't be trained on."""
+    """The TOML text of a session for a folder of images or a label file; BadInput where it can't be trained on."""
     root = place.expanduser().resolve()
-    source = folder(root)
+    source = open_source(str(root))
     partition = divide(source, Data(), seed=1)
     images = len(partition.train)
     pretrained = _imagenet_at_hand()
     return _PHOTOS.format(
         images=len(source.items),
         classes=len(source.classes),
-        source=_quoted(str(root)),
+        shown=inert(str(root)),
+        source=tomlkit.item(str(root)).as_string(),
         name=_name(root),
         strategy="feature-extraction" if pretrained else "full",
         why_strategy=(
@@ -91,9 +95,5 @@ def _batch_size(images: int) -> int:
 
 
 def _name(root: Path) -> str:
-    kept = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in root.name).strip("-_")
+    kept = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in root.stem).strip("-_")
     return kept[:40] or "photos"
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')

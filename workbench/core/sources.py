@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from workbench.data_files import IMAGE_SUFFIXES, is_label_file
 from workbench.errors import BadInput
 from workbench.safe_text import inert
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
-LABEL_SUFFIXES = (".csv", ".tsv", ".parquet")
 SPLIT_FOLDERS = {
     "train": "train",
     "training": "train",
@@ -105,7 +104,7 @@ def open_source(name: str) -> Source:
 
         return torchvision_source(name.removeprefix("torchvision:"))
     path = Path(name).expanduser()
-    if path.suffix.lower() in LABEL_SUFFIXES and not path.is_dir():
+    if is_label_file(path):
         from workbench.core.label_files import label_file
 
         return label_file(path)

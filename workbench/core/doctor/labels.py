@@ -40,10 +40,11 @@ def label_findings(
     classes, numbers = np.unique(labels, return_inverse=True)
     probabilities = _out_of_fold(found.vectors, numbers)
     accuracy = float(np.mean([p.argmax(1) == numbers for p in probabilities]))
-    how = f"by the features of {found.weights}, which tell {percent(accuracy)} of the pictures right"
+    how = f"the features of {found.weights}, which tell {percent(accuracy)} of the pictures right"
     if accuracy < LEAST_ACCURACY:
-        return [], f"labels were not judged: {how}; it takes {percent(LEAST_ACCURACY)}"
-    return _contradicted(source, found.indexes, classes, numbers, probabilities), f"labels were judged {how}"
+        better = f"it takes {percent(LEAST_ACCURACY)}, which ImageNet weights on this disk may reach"
+        return [], f"labels were not judged: the best at hand are {how}; {better}"
+    return _contradicted(source, found.indexes, classes, numbers, probabilities), f"labels were judged by {how}"
 
 
 def _out_of_fold(vectors: NDArray[np.float32], numbers: NDArray[np.intp]) -> list[NDArray[np.float64]]:

@@ -69,7 +69,7 @@ def _modes(source: Source, looks: Sequence[Look]) -> list[Finding]:
     ]
     clear = _where(source, looks, lambda look: look.transparent)
     if clear:
-        findings.append(_of_all(clear, "odd-mode", "transparent in places", "laid on white"))
+        findings.append(_of_all(clear, "odd-mode", "with transparent places", "laid on white"))
     frames = _where(source, looks, lambda look: look.frames > 1)
     if frames:
         findings.append(_of_all(frames, "animated", "of several frames", "the first frame is used"))
@@ -111,5 +111,5 @@ def _where(source: Source, looks: Sequence[Look], holds: Callable[[Look], bool])
 
 
 def _of_all(names: list[str], kind: Kind, described: str, action: str) -> Finding:
-    count = "1 picture is" if len(names) == 1 else f"{len(names):,} pictures are"
+    count = "1 picture" if len(names) == 1 else f"{len(names):,} pictures"
     return Finding(kind, f"{count} {described}", tuple(names), action)

@@ -20,7 +20,8 @@ from workbench.core.models import BuiltModel, build
 from workbench.core.partition import Partition, divide
 from workbench.core.pictures import KEPT_BYTES
 from workbench.core.preprocess import Preprocessing
-from workbench.core.sources import IMAGE_SUFFIXES, Source, open_source
+from workbench.core.sources import Source, open_source
+from workbench.data_files import IMAGE_SUFFIXES
 from workbench.errors import BadInput, ThawError
 from workbench.keep import kept
 from workbench.plan import HEAD
