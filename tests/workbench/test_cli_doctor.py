@@ -1,5 +1,6 @@
 """`thaw doctor` from the shell: its lines, its JSON, and its exit codes."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -50,3 +51,38 @@ def test_what_is_no_data_set_is_bad_input(thaw: Shell, tmp_path: Path, name: str
     (tmp_path / "empty").mkdir()
     assert thaw("doctor", tmp_path / name) == 2
     assert "data.source" in thaw.err
+
+
+EVIL = ("bees/[red]\n\x1b[2J", "../ants\u202e")
+SESSION = """
+name = "evil"
+[data]
+source = {source}
+image_size = 32
+batch_size = 8
+[model]
+name = "shufflenet_v2_x0_5"
+weights = "none"
+[train]
+epochs = 1
+device = "cpu"
+"""
+
+
+def test_class_names_stay_inert_from_the_label_file_to_the_evaluation(thaw: Shell, photos: Path) -> None:
+    with (photos / "labels.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("file", "label"))
+        for number in range(6):
+            table.writerow((f"{'bees' if number % 2 else 'ants'}/{number}.png", EVIL[number % 2]))
+    session = photos / "evil.toml"
+    session.write_text(SESSION.format(source=json.dumps(str(photos / "labels.csv"))))
+    assert thaw("run", session, "--out", photos / "run") == 0
+    assert "classes  2: ../ants\\u202e, bees/[red]\\n\\x1b[2J" in thaw.out
+    assert not {"\x1b", "\u202e"} & set(thaw.out)
+    assert {path.name for path in (photos / "run" / "evaluation").iterdir()} == {"val", "test"}
+    assert thaw("eval", photos / "run") == 0
+    assert "bees/[red]\\n\\x1b[2J" in thaw.out
+    assert not {"\x1b", "\u202e"} & set(thaw.out)
+    assert thaw("eval", photos / "run", "--json") == 0
+    assert {report["name"] for report in json.loads(thaw.out)["per_class"]} == set(EVIL)

@@ -1,4 +1,7 @@
-"""A first session for a folder of images or a label file, chosen from what is there: how many images, which weights are at hand."""
+"""A first session for a folder of images or a label file.
+
+It is chosen from what is there: how many images, and which weights are at hand.
+"""
 
 import socket
 from pathlib import Path
@@ -95,5 +98,6 @@ def _batch_size(images: int) -> int:
 
 
 def _name(root: Path) -> str:
-    kept = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in root.stem).strip("-_")
+    stem = root.stem if root.is_file() else root.name
+    kept = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in stem).strip("-_")
     return kept[:40] or "photos"
