@@ -1,7 +1,7 @@
 """The workbench: the six screens, the keys that work everywhere, how it starts and how it is left.
 
-It composes; what is done with runs, drafts and files is in `tui.run_actions`, `tui.draft_actions` and
-`tui.save_actions`, over what `tui.holding` holds.
+It composes; what is done with runs, drafts and files is in `tui.run_actions`, `tui.draft_actions`,
+`tui.save_actions` and `tui.proof_actions`, over what `tui.holding` holds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from textual.screen import Screen
 from tui.client import Engine
 from tui.inert_filter import InertFilter
 from tui.opening import typed_path
-from tui.save_actions import SaveActions
+from tui.proof_actions import ProofActions
 from tui.screens.welcome import WelcomeScreen
 
 SMALLEST = (60, 16)
@@ -55,7 +55,7 @@ SCREENS: dict[str, Callable[[], Screen[Any]]] = {
 }
 
 
-class ThawApp(SaveActions):
+class ThawApp(ProofActions):
     """The Textual app; it returns the line to print once it has left the terminal."""
 
     TITLE = "Thaw"

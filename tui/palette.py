@@ -30,6 +30,13 @@ class ThawCommands(Provider):
             "save the attached run's session with its live edits as a schedule",
             app.action_keep,
         )
+        yield "Verify", "prove that what is frozen did not move", app.action_verify
+        yield "Find a learning rate", "search one from the weights as they are", app.action_find_rate
+        yield (
+            "Re-estimate BatchNorm",
+            "the statistics of thawed BatchNorms afresh, over the training images",
+            app.action_reestimate,
+        )
         yield "Reload session", "read the session's file again", app.action_reload
         yield "Ask the engine again", "look at the model and the data once more", app.ask_again
         yield "Detach", "stop following the run; it goes on training", app.detach

@@ -35,6 +35,14 @@ def log_axis(low: float, high: float, count: int) -> Axis:
     return Axis(log10(low), log10(high), tuple(ticks))
 
 
+def rate_axis(low: float, high: float, room: int) -> Axis:
+    """A level axis of learning rates in powers of ten, labelled at as many powers as `room` characters hold."""
+    first, last = log10(low), log10(high)
+    powers = range(ceil(first - 1e-9), floor(last + 1e-9) + 1)
+    every = max(1, ceil(len(powers) * 8 / max(1, room)))
+    return Axis(first, max(last, first + 0.1), tuple((power, f"1e{power}") for power in powers[::every]))
+
+
 def step_axis(end: int, steps_per_epoch: int, room: int) -> Axis:
     """A level axis from step 0 to `end` in `room` characters: epochs where two of them end on it, else steps."""
     unit = steps_per_epoch if counts_epochs(end, steps_per_epoch) else 1

@@ -52,6 +52,9 @@ class ModelScreen(ThawScreen):
         ),
         Binding("shift+tab,ctrl+left", "pane(-1)", "Pane back", show=False, id="model.previous-pane"),
         Binding("s", "start", "Start", id="model.start"),
+        Binding(
+            "V", "app.verify", "Verify", tooltip="Prove that what is frozen did not move", id="model.verify"
+        ),
     ]
 
     def body(self) -> ComposeResult:

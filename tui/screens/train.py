@@ -70,6 +70,9 @@ class TrainScreen(ThawScreen):
         Binding("e", "evaluate", "Eval", id="train.evaluate"),
         Binding("c", "checkpoint", "Checkpoint", id="train.checkpoint"),
         Binding("m", "tree", "Model", id="train.tree"),
+        Binding(
+            "V", "app.verify", "Verify", tooltip="Prove that what is frozen did not move", id="train.verify"
+        ),
         Binding("colon", "command", "Command", key_display=":", id="train.command"),
         Binding("enter", "command", "Command", show=False, id="train.command-too"),
         Binding("z", "smoothing", "Smooth", id="train.smoothing"),
