@@ -5,8 +5,6 @@ The worker answers in the journal; the dialogs show the answer when it is there.
 
 from __future__ import annotations
 
-from textual.screen import ModalScreen
-
 from tui.save_actions import SaveActions
 from workbench.actions import FindRate, ReestimateBatchNorm, Verify
 
@@ -21,8 +19,8 @@ class ProofActions(SaveActions):
         attached = self.attached
         before = attached.view.proofs.verified if attached else None
         if attached is not None and attached.alive:
-            self.tell(Verify())
-            self._show(VerifiedScreen(attached.view, before))
+            self.tell(Verify(), quietly=True)
+            self.push_screen(VerifiedScreen(attached.view, before))
         elif attached is not None and before is not None:
             self.push_screen(VerifiedScreen(attached.view, None))
         else:
@@ -35,16 +33,12 @@ class ProofActions(SaveActions):
         attached = self.attached
         before = attached.view.proofs.searched if attached else None
         if attached is not None and attached.alive:
-            self.tell(FindRate())
-            self._show(RateSearchScreen(attached.view, before))
+            self.tell(FindRate(), quietly=True)
+            self.push_screen(RateSearchScreen(attached.view, before))
         elif attached is not None and before is not None:
             self.push_screen(RateSearchScreen(attached.view, None))
         else:
             self.say(f"No run is training that could search. {_how(self)}", warning=True)
-
-    def _show(self, screen: ModalScreen[None]) -> None:
-        self.clear_notifications()  # the dialog says what was asked
-        self.push_screen(screen)
 
     def action_reestimate(self) -> None:
         """Let the run estimate the statistics of its thawed BatchNorms afresh."""

@@ -102,8 +102,8 @@ class RunActions(Holding):
             await self.attach(run)
             await self.show_mode("train")
 
-    def tell(self, action: Action | str) -> None:
-        """Append a command for the attached run's worker and say what was asked."""
+    def tell(self, action: Action | str, *, quietly: bool = False) -> None:
+        """Append a command for the attached run's worker and, unless something else shows it, say what was asked."""
         with self.reporting():
             attached = self.attached
             if attached is None or not attached.alive:
@@ -111,7 +111,8 @@ class RunActions(Holding):
             wanted = parse(action) if isinstance(action, str) else action
             attached.view.told(attached.run.tell(wanted))
             self.clear_notifications()
-            self.say(f"asked: {describe(wanted)}")
+            if not quietly:
+                self.say(f"asked: {describe(wanted)}")
             self.run_changed()
 
     def detach(self) -> None:

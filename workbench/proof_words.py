@@ -18,14 +18,13 @@ NAMES_SHOWN = 4
 
 
 def verdict(event: Verified) -> str:
-    """Whether what must not move is as it was, with the digest or with the names that differ."""
+    """Whether what must not move is as it was, or which of it differs."""
     tensors = f"{event.still:,} frozen {'tensor' if event.still == 1 else 'tensors'}"
     if event.broken:
         return f"✗ {len(event.broken):,} of {tensors} changed: {some(event.broken, NAMES_SHOWN)}"
     if not event.still:
         return "✓ nothing is frozen, so nothing had to stay as it was"
-    are = "is" if event.still == 1 else "are"
-    return f"✓ {tensors} {are} bit-identical to when frozen (sha256 {event.found[:12]}…)"
+    return f"✓ {tensors} {'is' if event.still == 1 else 'are'} bit-identical to when frozen"
 
 
 def movers(event: Verified) -> list[tuple[str, str]]:
@@ -64,8 +63,9 @@ def _distance(change: float | None) -> float:
 
 def verified_line(event: Verified) -> str:
     """A verify in one line."""
+    digest = f" (sha256 {event.found[:12]}…)" if event.still and not event.broken else ""
     others = movers_line(event)
-    return f"step {event.step:,}: {verdict(event)}{f' · {others}' if others else ''}"
+    return f"step {event.step:,}: {verdict(event)}{digest}{f' · {others}' if others else ''}"
 
 
 def contradicted_line(event: Contradicted) -> str:
