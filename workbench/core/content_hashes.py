@@ -14,6 +14,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import platformdirs
+
 READERS = 8
 _TABLE = "CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, size INTEGER, changed INTEGER, hash TEXT) STRICT"
 
@@ -77,14 +79,14 @@ def _hash(path: Path) -> str | None:
 # ---- the cache ----
 
 
-def cache_folder() -> Path:
-    """Where Thaw keeps what it can find out again: ``thaw`` under ``XDG_CACHE_HOME``, else under ``~/.cache``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "thaw"
+def cache_file() -> Path:
+    """Where hashes are kept: in the user's cache folder of this system (``XDG_CACHE_HOME`` on Linux)."""
+    return platformdirs.user_cache_path("thaw") / "hashes.sqlite"
 
 
 def _open_cache() -> sqlite3.Connection:
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    cache = sqlite3.connect(cache_folder() / "hashes.sqlite", timeout=2.0)
+    cache_file().parent.mkdir(parents=True, exist_ok=True)
+    cache = sqlite3.connect(cache_file(), timeout=2.0)
     cache.execute(_TABLE)
     return cache
 

@@ -164,10 +164,15 @@ def _folders(root: Path) -> Sequence[os.DirEntry[str]]:
         raise BadInput(f"{root}: can't be read: {error.strerror}", "correct its permissions") from None
 
 
+def _refuse(error: OSError) -> None:
+    """A folder that can't be listed must not be taken for an empty one."""
+    raise BadInput(f"{error.filename}: can't be read: {error.strerror}", "correct its permissions") from None
+
+
 def _class_items(root: Path, place: Path, split: str | None) -> list[Item]:
     items = []
     for class_folder in _folders(place):
-        for path, folders, files in os.walk(class_folder.path):
+        for path, folders, files in os.walk(class_folder.path, onerror=_refuse):
             folders.sort()
             inside = os.path.relpath(path, root)
             items += [
