@@ -10,14 +10,16 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from workbench.safe_text import without_unsafe
+from workbench.safe_text import has_unsafe, without_unsafe
 
 
 class InertFilter(LineFilter):
     """Takes unsafe characters out of every segment of text; Textual's own control segments stay."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002  (Textual's name)
-        """The line without unsafe characters."""
+        """The line without unsafe characters; nearly every line has none and stays as it is."""
+        if not any(has_unsafe(segment.text) for segment in segments):
+            return segments
         return [
             segment if segment.control else Segment(without_unsafe(segment.text), segment.style)
             for segment in segments

@@ -37,7 +37,12 @@ def inert_json(text: str) -> str:
 
 def without_unsafe(text: str) -> str:
     """The text without its unsafe characters, for places whose width is already laid out."""
-    return _UNSAFE.sub("", text) if _UNSAFE.search(text) else text
+    return _UNSAFE.sub("", text)
+
+
+def has_unsafe(text: str) -> bool:
+    """Whether the text holds a character that could do more than stand there."""
+    return _UNSAFE.search(text) is not None
 
 
 def some(names: Iterable[str], shown: int = 5) -> str:
