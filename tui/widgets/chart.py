@@ -104,11 +104,9 @@ class Chart(Plot):
         return lines
 
     def _caption(self, content: Drawing) -> Strip:
-        parts: list[Part] = [(f"{self.figure} ", self._styles["caption"])]
-        if content.train is not None:
-            parts.append((f" ⠤⠔⠒ train {self._figure(content.train)} ", self._styles["train"]))
-        if content.validation is not None:
-            parts.append((f" ● val {self._figure(content.validation)} ", self._styles["validation"]))
+        parts = self._figures(content, " ⠤⠔⠒ train ", " ● val ")
+        if sum(len(text) for text, _ in parts) > self.size.width:
+            parts = self._figures(content, "⠒train ", "●val ")
         used = sum(len(text) for text, _ in parts)
         log_scale = self._look.log_scale and self.figure == "loss"
         unit = "epochs" if content.in_epochs else "steps"
@@ -121,6 +119,15 @@ class Chart(Plot):
         hint = next((hint for hint in hints if used + len(hint) <= self.size.width), "")
         parts.append((hint.rjust(max(0, self.size.width - used)), self._styles["frame"]))
         return self.strip(parts)
+
+    def _figures(self, content: Drawing, train: str, validation: str) -> list[Part]:
+        """The figure's name and its present values, each behind its sign."""
+        parts: list[Part] = [(f"{self.figure} ", self._styles["caption"])]
+        if content.train is not None:
+            parts.append((f"{train}{self._figure(content.train)} ", self._styles["train"]))
+        if content.validation is not None:
+            parts.append((f"{validation}{self._figure(content.validation)} ", self._styles["validation"]))
+        return parts
 
     def _figure(self, value: float) -> str:
         return f"{value:.4f}" if self.figure == "loss" else f"{100 * value:.1f} %"

@@ -1,0 +1,78 @@
+"""Makes the pictures of the README from a real run: ``python docs/pictures.py``.
+
+It opens the workbench on the demo, thaws a stage while it trains, and keeps five screens as SVG beside this file.
+The run itself lies in a temporary folder and is gone afterwards.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tui.app import ThawApp
+from tui.widgets.model_tree import ModelTree
+
+HERE = Path(__file__).parent.resolve()
+SIZE = (120, 34)
+
+
+async def until(pilot: Pilot[str], condition: Callable[[], object]) -> None:
+    """Let the app go on until the condition holds; TimeoutError after two minutes."""
+    async with asyncio.timeout(120):
+        while not condition():
+            await pilot.pause(0.05)
+
+
+async def keep(pilot: Pilot[str], name: str) -> None:
+    """Keep the screen as an SVG once it has settled."""
+    await pilot.pause(1.5)
+    pilot.app.clear_notifications()
+    await pilot.pause(0.3)
+    (HERE / f"{name}.svg").write_text(pilot.app.export_screenshot(title="Thaw"), encoding="utf-8")
+
+
+async def to_row(pilot: Pilot[str], path: str) -> None:
+    """Move the cursor of the model tree to a module."""
+    tree = pilot.app.screen.query_one(ModelTree)
+    tree.lines.focus()
+    await pilot.press("home")
+    for _ in range(300):
+        if tree.lines.node is not None and tree.lines.node.path == path:
+            return
+        await pilot.press("j")
+    raise LookupError(path)
+
+
+async def main() -> None:
+    """Train the demo, edit it live, and look at its screens."""
+    app = ThawApp(demo=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.attached is not None and app.attached.view.step > 12)
+        for path in ("conv5", "stage4"):
+            await to_row(pilot, path)
+            await pilot.press("t")
+            await pilot.pause(1.0)
+        await keep(pilot, "train-live")
+        await pilot.press("2")
+        await keep(pilot, "data")
+        await pilot.press("3")
+        await to_row(pilot, "stage4")
+        await keep(pilot, "model")
+        await until(pilot, lambda: app.attached is not None and app.attached.view.finished is not None)
+        await pilot.press("4")
+        await keep(pilot, "train")
+        await pilot.press("5")
+        await keep(pilot, "evaluate")
+        await pilot.press("i")
+        await pilot.pause(4.0)
+        await keep(pilot, "mistakes")
+        await pilot.press("q")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        asyncio.run(main())
