@@ -6,6 +6,7 @@ What a value may be is the session's to say; this only translates.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from workbench.session_file import FieldDescription
 
 UNSET = "default"
+_COMMA = re.compile(r",(?![^\[]*\])")
+"""A comma outside brackets."""
 
 
 def shown(value: object) -> str:
@@ -27,10 +30,20 @@ def shown(value: object) -> str:
         case float():
             return f"{value:g}"
         case Mapping():
-            return ", ".join(f"{pattern} = {scale:g}" for pattern, scale in value.items()) or "none"
+            return ", ".join(f"{name} = {_entry(entry)}" for name, entry in value.items()) or "none"
         case tuple() | list():
             return ", ".join(map(str, value)) or "none"
     return str(value)
+
+
+def _entry(value: object) -> str:
+    """A table's value as TOML has it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case tuple() | list():
+            return f"[{', '.join(map(_entry, value))}]"
+    return f"{value:g}"
 
 
 def typed(value: object) -> str:
@@ -49,15 +62,25 @@ def read(field: FieldDescription, text: str) -> Any:
         case "patterns":
             return tuple(re.split(r"[,\s]+", text)) if text else ()
         case "table":
-            return dict(_pair(part) for part in text.split(",") if part.strip())
+            return dict(_pair(part) for part in _COMMA.split(text) if part.strip())
     return text
 
 
-def _pair(text: str) -> tuple[str, str]:
-    pattern, equals, scale = text.partition("=")
-    if not equals:
-        raise BadInput(f"{text.strip()!r}: expected PATTERN = FACTOR", "for example layer4.* = 0.5, head = 2")
-    return pattern.strip().strip("\"'"), scale.strip()
+def _pair(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise BadInput(
+            f"{text.strip()!r}: expected NAME = VALUE", "for example layer4.* = 0.5, or betas = [0.9, 0.95]"
+        )
+    return name.strip().strip("\"'"), _value(value.strip())
+
+
+def _value(text: str) -> Any:
+    """The TOML value in a text; a text that is none stays for the session to complain of."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def next_choice(field: FieldDescription, value: object, places: int) -> Any:

@@ -6,7 +6,15 @@ writing the TOML is `workbench.session_file`'s part.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from workbench.actions import (
     BatchNormMode,
@@ -31,6 +39,17 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Patterns = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+def _one_problem(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """One complaint for a value that is none of several types, instead of one for each type."""
+    try:
+        return check(value)
+    except ValidationError:
+        raise ValueError("expected a number, true, false, or numbers in brackets: [0.9, 0.95]") from None
+
+
+Option = Annotated[float | int | bool | tuple[float, ...], WrapValidator(_one_problem)]
 
 
 class Section(BaseModel):
@@ -132,7 +151,7 @@ class Optimizer(Section):
     name: Literal["adamw", "adam", "nadam", "radam", "sgd", "rmsprop", "adagrad", "adafactor", "muon"] = (
         Field("adamw", description="the update rule")
     )
-    options: dict[str, float | int | bool | tuple[float, ...]] = Field(
+    options: dict[str, Option] = Field(
         {}, description="more arguments of the torch.optim class: { betas = [0.9, 0.95], eps = 1e-7 }"
     )
     lr: Positive = Field(

@@ -143,6 +143,19 @@ def test_verify_after_live_edits_and_a_resume(make_run: Train) -> None:
     assert not any(name.startswith("conv5.") for name in proof.changed)
 
 
+def test_verify_knows_what_was_estimated_afresh_also_after_a_resume(make_run: Train) -> None:
+    run = make_run(TINY.replace("epochs = 2", "epochs = 1"))
+    for action in (ReestimateBatchNorm(), Verify()):
+        run.tell(action)
+    assert work(run) == 0
+    from workbench.actions import SetEpochs
+
+    for action in (SetEpochs(2), Verify()):
+        run.tell(action)
+    assert work(run) == 0
+    assert [proof.broken for proof in events_of(run, Verified)] == [(), ()]
+
+
 def test_a_rate_search_leaves_no_trace(train: Train, make_run: Train) -> None:
     text = TINY.replace('batchnorm = "frozen"', 'batchnorm = "follow"')
     undisturbed, run = train(text, "undisturbed"), make_run(text, "searched")

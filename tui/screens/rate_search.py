@@ -32,7 +32,7 @@ class RateSearchScreen(AnswerScreen[RateSearched]):
 
     DEFAULT_CSS = """
     RateSearchScreen #answer { width: 110; }
-    RateSearchScreen RateChart { height: 18; max-height: 60vh; }
+    RateSearchScreen RateChart { height: 60vh; max-height: 18; }
     RateSearchScreen Static { height: auto; }
     """
 

@@ -25,6 +25,17 @@ def thawed_norms(model: nn.Module) -> list[nn.modules.batchnorm._NormBase]:
     ]
 
 
+def thawed_statistics(model: nn.Module) -> list[str]:
+    """The names of the buffers that `reestimate` writes."""
+    norms = set(map(id, thawed_norms(model)))
+    return [
+        f"{path}.{name}" if path else name
+        for path, module in model.named_modules()
+        if id(module) in norms
+        for name, _ in module.named_buffers(recurse=False)
+    ]
+
+
 def reestimate(
     model: nn.Module, batches: Iterable[Batch], preprocessing: Preprocessing, compute: Compute
 ) -> int:

@@ -41,7 +41,7 @@ from workbench.core.pictures import Batch
 from workbench.core.prepare import Task, start_weights
 from workbench.core.rate_search import STEPS, Untouched, search
 from workbench.core.rates import rate_factor
-from workbench.core.running_statistics import reestimate
+from workbench.core.running_statistics import reestimate, thawed_statistics
 from workbench.core.sampling import batches_of, steps_per_epoch
 from workbench.core.steps import Stepper
 from workbench.core.verify import Verifier, ever_free
@@ -250,6 +250,7 @@ class Trainer:
         batches = [train[first : first + size] for first in range(0, len(train), size)]
         with contextlib.closing(task.pictures.ahead(batches)) as ahead:
             count = reestimate(task.model, ahead, task.built.preprocessing, task.compute)
+        self._verifier.retake(thawed_statistics(task.model))
         self._back_to_training()
         message = (
             f"estimated the statistics of {count} thawed BatchNorm layers over {len(train)} training images"

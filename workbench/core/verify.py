@@ -11,8 +11,9 @@ from hashlib import sha256
 import torch
 from torch import nn
 
+from workbench.actions import ReestimateBatchNorm
 from workbench.core.freezing import norms_in_training
-from workbench.protocol import Event, Frozenness, Verified
+from workbench.protocol import Applied, Event, Frozenness, Verified
 
 State = Mapping[str, torch.Tensor]
 
@@ -52,6 +53,11 @@ class Verifier:
             elif name not in still and self._still.pop(name, None) is not None:
                 self._then[name] = value.detach().cpu().clone()
 
+    def retake(self, names: Iterable[str]) -> None:
+        """Take the digests anew of what was written on purpose."""
+        state = self._model.state_dict()
+        self._still |= {name: digest(state[name]) for name in names if name in self._still}
+
     def verify(self, step: int) -> Verified:
         """Compare, and begin a new stretch for what moves."""
         state = self._model.state_dict()
@@ -75,13 +81,18 @@ class Verifier:
 
 
 def ever_free(earlier: Iterable[Event], model: nn.Module) -> set[str]:
-    """The parameters and buffers that the journal's earlier lives have had free to move."""
+    """The parameters and buffers that the journal's earlier lives have had free to move, or estimated afresh."""
     free: set[str] = set()
     norms: set[str] = set()
+    trainable: tuple[str, ...] = ()
     for event in earlier:
-        if isinstance(event, Frozenness):
-            free.update(event.trainable)
-            norms.update(event.training_norms)
+        match event:
+            case Frozenness():
+                trainable = event.trainable
+                free.update(trainable)
+                norms.update(event.training_norms)
+            case Applied(action=ReestimateBatchNorm()):
+                norms.update(name.rpartition(".")[0] for name in trainable)
     return free | {name for name, _ in model.named_buffers() if name.rpartition(".")[0] in norms}
 
 
