@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from workbench import cache
-from workbench.core.models import build_empty
+from workbench.core.models import BuiltModel, build_empty
 from workbench.core.remember import remember
 from workbench.core.sources import open_source
 from workbench.core.stages import is_normalisation
@@ -28,23 +28,28 @@ def describe(session: Session, classes: int | None = None) -> ModelDescription:
     known = cache.recall_description(session, classes)
     if known is not None:
         return known
-    found = _described(session, classes)
+    found = describe_built(build_empty(session, classes), session.model.name)
     remember(cache.description_place(session, classes), found)
     return found
 
 
-def _described(session: Session, classes: int) -> ModelDescription:
-    built = build_empty(session, classes)
+def describe_built(built: BuiltModel, name: str) -> ModelDescription:
+    """The module tree of an empty model, which is moved to the meta device."""
     stage_of = built.stage_of
+    first_names = {id(parameter): first for first, parameter in built.module.named_parameters()}
+    owns = {
+        path: {first_names[id(each)]: each.numel() for each in module.parameters(recurse=False)}
+        for path, module in built.module.named_modules()
+    }
     shapes = _output_shapes(built.module.to("meta"), built.preprocessing.image_size)
     stages_in = _stages_by_module(stage_of)
     rows = [
-        _row(path, module, shapes.get(path, ()), stages_in.get(path, set()), stage_of)
+        _row(path, module, shapes.get(path, ()), stages_in.get(path, set()), owns[path], stage_of)
         for path, module in built.module.named_modules()
-        if path or module._parameters  # noqa: SLF001  (a class token is held by the model itself)
+        if path or owns[path]
     ]
     return ModelDescription(
-        name=session.model.name,
+        name=name,
         weights=built.weights,
         image_size=built.preprocessing.image_size,
         stages=tuple(dict.fromkeys(stage_of.values())),
@@ -62,10 +67,14 @@ def _stages_by_module(stage_of: dict[str, str]) -> dict[str, set[str]]:
 
 
 def _row(
-    path: str, module: nn.Module, shape: tuple[int, ...], stages: set[str], stage_of: dict[str, str]
+    path: str,
+    module: nn.Module,
+    shape: tuple[int, ...],
+    stages: set[str],
+    own: dict[str, int],
+    stage_of: dict[str, str],
 ) -> ModuleRow:
-    prefix = f"{path}." if path else ""
-    own = {prefix + name: parameter.numel() for name, parameter in module.named_parameters(recurse=False)}
+    """The row of a module; a parameter that several modules share bears its first name in each of their rows."""
     return ModuleRow(
         path=path,
         type=type(module).__name__,
