@@ -195,7 +195,10 @@ async def test_a_file_that_is_there_is_replaced_only_when_agreed(
         ("freeze.thaw", "head, layer4.*", ("head", "layer4.*")),
         ("freeze.thaw", "", None),
         ("freeze.freeze", "", ()),
-        ("optimizer.lr_scales", "layer4.* = 0.5, head=2", {"layer4.*": "0.5", "head": "2"}),
+        ("optimizer.lr_scales", "layer4.* = 0.5, head=2", {"layer4.*": 0.5, "head": 2}),
+        ("optimizer.lr_scales", '"head" = .5', {"head": ".5"}),
+        ("optimizer.options", "betas = [0.9, 0.95], eps=1e-7", {"betas": [0.9, 0.95], "eps": 1e-7}),
+        ("optimizer.options", "amsgrad = true, ns_steps = 5", {"amsgrad": True, "ns_steps": 5}),
         ("data.image_size", "", None),
         ("name", " digits ", "digits"),
     ],
@@ -204,9 +207,25 @@ def test_texts_become_values(key: str, text: str, value: object) -> None:
     assert read(FIELDS[key], text) == value
 
 
-def test_a_pair_without_a_factor_is_refused() -> None:
-    with pytest.raises(BadInput, match="PATTERN = FACTOR"):
-        read(FIELDS["optimizer.lr_scales"], "layer4")
+@pytest.mark.parametrize("text", ["layer4", "= 2", "head = 1, = 2"])
+def test_a_pair_that_lacks_a_side_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="NAME = VALUE"):
+        read(FIELDS["optimizer.lr_scales"], text)
+
+
+async def test_options_of_the_optimizer_are_typed_as_toml() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        panel = await open_fields(pilot)
+        await to_field(pilot, panel, "optimizer.options")
+        await pilot.press("enter")
+        await retype(pilot, "betas = [0.9, x]")
+        assert "numbers in brackets" in help_text(panel)
+        await retype(pilot, "betas = [0.9, 0.95], amsgrad = true")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert session_of(app).optimizer.options == {"betas": (0.9, 0.95), "amsgrad": True}
+        assert shown(session_of(app).optimizer.options) == "betas = [0.9, 0.95], amsgrad = true"
 
 
 def test_values_as_people_read_them() -> None:
