@@ -90,13 +90,14 @@ def test_script_and_notebook_of_digits_with_two_live_edits_give_the_losses_of_th
     # Threads that wait for each other by spinning are slow where other work shares the cores.
     monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
     run = trained(make_run(DIGITS), (7, SetRate(0.001)), (12, Freeze(("stem", "stage2"))))
-    script, notebook = tmp_path / "again.py", tmp_path / "noted.ipynb"
+    script, notebook = tmp_path / "again.py", tmp_path / "again.ipynb"
     assert_same_losses(run, script)
     assert len(losses(run)) == 15
 
     nbclient = pytest.importorskip("nbclient", reason="needs nbclient and ipykernel")
+    (tmp_path / "again-history.csv").unlink()
     exported = export(run, notebook)
-    assert exported.files == (str(notebook), str(tmp_path / "noted-start.pth"))
+    assert exported.files == (str(notebook), str(tmp_path / "again-start.pth"))
     book = nbformat.read(notebook, as_version=4)
     place = {"metadata": {"path": str(tmp_path)}}
     nbclient.NotebookClient(book, timeout=90, kernel_name="python3", resources=place).execute()

@@ -39,7 +39,11 @@ def traced(subject: Subject) -> torch.export.ExportedProgram:
 def write(subject: Subject, path: Path) -> None:
     """Write the network with its metadata."""
     metadata = json.dumps(subject.metadata(), ensure_ascii=False, indent=2)
-    torch.export.save(traced(subject), path, extra_files={METADATA: metadata})
+    program = traced(subject)
+    try:
+        torch.export.save(program, path, extra_files={METADATA: metadata})
+    except RuntimeError as error:  # what torch's writer makes of a full disk
+        raise OSError(str(error)) from None
 
 
 def read(subject: Subject, path: Path) -> Callable[[torch.Tensor], torch.Tensor]:

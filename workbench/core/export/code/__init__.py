@@ -4,6 +4,7 @@ The code is run as far as the first step and compared with the run (its images, 
 it is put in place; the losses then follow from the same arithmetic.
 """
 
+import filecmp
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,12 +23,10 @@ def export_code(run: RunFolder, path: Path, *, overwrite: bool = False) -> Expor
     """
     facts = checked(facts_of(run, path.stem))
     companions = [path.with_name(name) for name in facts.companions]
-    for companion in companions:
-        check_writable(companion, overwrite=overwrite)
     with TemporaryDirectory(dir=path.parent, prefix=".thaw-") as folder:
         facts.write_companions(Path(folder))
         for companion in companions:
-            (Path(folder) / companion.name).replace(companion)
+            _put(Path(folder) / companion.name, companion, overwrite=overwrite)
     is_notebook = path.suffix.lower() == ".ipynb"
     text = script(facts, notebook=is_notebook)
     with written_beside(path) as new:
@@ -39,6 +38,14 @@ def export_code(run: RunFolder, path: Path, *, overwrite: bool = False) -> Expor
         files=(str(path), *map(str, companions)),
         checks=(f"the same images ({sizes})", "the same first weights", "the same output"),
     )
+
+
+def _put(made: Path, place: Path, *, overwrite: bool) -> None:
+    """Move a companion to its place; one that another code export of the same name left there serves both."""
+    if place.is_file() and filecmp.cmp(made, place, shallow=False):
+        return
+    check_writable(place, overwrite=overwrite)
+    made.replace(place)
 
 
 __all__ = ["export_code"]

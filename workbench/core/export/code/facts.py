@@ -158,11 +158,14 @@ class Facts:
         return tuple(name for name, is_needed in needed if is_needed)
 
     def write_companions(self, folder: Path) -> None:
-        """Write the companions into a folder."""
-        if self.loads_start:
-            torch.save(self.built.module.state_dict(), folder / self.start_file)
-        if self.lists_images:
-            (folder / self.list_file).write_text(self.listing(), encoding="utf-8")
+        """Write the companions into a folder; ThawError where the disk is full."""
+        try:
+            if self.loads_start:
+                torch.save(self.built.module.state_dict(), folder / self.start_file)
+            if self.lists_images:
+                (folder / self.list_file).write_text(self.listing(), encoding="utf-8")
+        except (OSError, RuntimeError) as error:  # torch's writer has its own error for a full disk
+            raise ThawError(f"{folder}: can't be written ({error})", "free space, then try again") from None
 
     def listing(self) -> str:
         """The images with class and split as CSV, which Thaw reads as a label file too."""
