@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from tui import drafting
+from tui.garbage import leave_out_what_is_loaded
 from tui.opening import kind_of
 from tui.run_actions import RunActions
 from tui.workspace import Draft
@@ -130,6 +131,7 @@ class DraftActions(RunActions):
         await drafting.look_at_data(self.engine, draft, samples=SAMPLES, size=size)
         if draft is self.draft:
             self.draft_changed()
+        leave_out_what_is_loaded()
 
     # ---- editing ----
 

@@ -110,10 +110,14 @@ class RunActions(Holding):
                 raise BadInput("no run is training", "start one on the train screen (4, then s)")
             wanted = parse(action) if isinstance(action, str) else action
             attached.view.told(attached.run.tell(wanted))
-            self.clear_notifications()
-            if not quietly:
-                self.say(f"asked: {describe(wanted)}")
             self.run_changed()
+            # A note lays the screen out anew: what the key changed shows before it.
+            self.call_after_refresh(self._say_asked, "" if quietly else f"asked: {describe(wanted)}")
+
+    def _say_asked(self, note: str) -> None:
+        self.clear_notifications()
+        if note:
+            self.say(note)
 
     def detach(self) -> None:
         """Follow no run any more; its worker, if it has one, goes on."""

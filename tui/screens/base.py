@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.events import ScreenResume
 from textual.screen import Screen
 
+from tui.garbage import leave_out_what_is_loaded
 from tui.messages import DraftChanged, RunChanged
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.status_bar import StatusBar
@@ -73,7 +74,9 @@ class ThawScreen(Screen[None]):
         """Catch up with everything that changed while another screen was shown."""
         # Styles follow a new theme by themselves; looking all of them up again would be half of the switch.
         event.refresh_styles = not self._was_shown
-        self._was_shown = True
+        if not self._was_shown:
+            self._was_shown = True
+            self.call_after_refresh(leave_out_what_is_loaded)
         self.query_one(StatusBar).show(self.thaw)
         self.draft_changed()
         self.run_changed()

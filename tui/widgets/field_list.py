@@ -16,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.field_values import has_choices, shown
+from tui.widgets.changed_lines import repaint_changed, visible_lines
 
 if TYPE_CHECKING:
     from workbench.session import Session
@@ -49,12 +50,14 @@ class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, session: Session, fields: list[FieldDescription]) -> None:
         """Show the values of a session."""
+        before = visible_lines(self)
         self._session = session
         if self.fields != fields:
             self.fields = fields
             self._lines = _with_headings(fields)
             self.virtual_size = Size(self.size.width, len(self._lines))
-        self.refresh()
+            self.refresh()
+        repaint_changed(self, before)
 
     @property
     def field(self) -> FieldDescription | None:

@@ -16,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.tree_state import TreeState
+from tui.widgets.changed_lines import repaint_changed, visible_lines
 from tui.widgets.tree_rows import ModelRows, Node, Tally, flagged
 from tui.words import rates
 from workbench.words import count
@@ -75,6 +76,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, state: TreeState) -> None:
         """Take a state in; rows, cursor and what is open stay as long as the model is the same."""
+        before = visible_lines(self)
         old, self.state = self.state, state
         if self.rows is None or old is None or old.description != state.description:
             self.rows, old = ModelRows(state.description), None
@@ -88,7 +90,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
             self._expected = Tally(self.rows, state.expected)
         self._flagged = flagged(state.contradictions)
         self._strips.clear()
-        self.refresh()
+        repaint_changed(self, before)
 
     @property
     def node(self) -> Node | None:
