@@ -37,6 +37,8 @@ def architecture(
         options |= {"aux_logits": auxiliary, "transform_input": pretrained, "init_weights": True}
     if is_vision_transformer(name):
         options["image_size"] = _whole_patches(name, image_size)
+    if name == "maxvit_t":
+        options["input_size"] = (_whole_windows(image_size),) * 2
     module: nn.Module = torchvision.models.get_model(name, weights=None, **options)
     return module
 
@@ -57,5 +59,15 @@ def _whole_patches(name: str, image_size: int) -> int:
         near = max(patch, round(image_size / patch) * patch)
         raise BadInput(
             f"data.image_size: {image_size} is no multiple of {name}'s patches of {patch}", f"try {near}"
+        )
+    return image_size
+
+
+def _whole_windows(image_size: int) -> int:
+    """The image size of MaxViT, whose windows of 7 must fill the maps of all its stages, the last 32 times smaller."""
+    if image_size % 224:
+        near = max(224, round(image_size / 224) * 224)
+        raise BadInput(
+            f"data.image_size: {image_size} is no multiple of 224, as maxvit_t needs", f"try {near}"
         )
     return image_size
