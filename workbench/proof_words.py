@@ -101,7 +101,7 @@ def searched_line(event: RateSearched) -> str:
         return f"step {event.step:,}: the rate search took no step; the loss is no number"
     span = f"{len(event.rates)} rates, {rate(event.rates[0])} to {rate(event.rates[-1])}"
     if not event.suggestion:
-        return f"step {event.step:,}: rate search over {span}: the loss falls at none of them"
+        return f"step {event.step:,}: rate search over {span} suggests none: the loss does not fall clearly"
     return f"step {event.step:,}: rate search over {span} suggests {describe(suggested(event))}"
 
 

@@ -75,7 +75,7 @@ def test_a_broken_verify_names_what_changed() -> None:
 
 def test_a_search_says_how_to_apply_what_it_suggests() -> None:
     assert last_line([started(), searched()]).endswith("suggests lr 0.0012")
-    assert "falls at none of them" in last_line([started(), searched(suggestion=0.0)])
+    assert "suggests none" in last_line([started(), searched(suggestion=0.0)])
 
 
 def test_contradictions_are_told_by_reason_and_their_end_too() -> None:

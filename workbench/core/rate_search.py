@@ -5,7 +5,6 @@ Everything that it touches is put back to the bit: weights, buffers, optimizer s
 
 import math
 from collections.abc import Callable, Iterable
-from itertools import pairwise
 
 import torch
 from torch import nn
@@ -18,6 +17,8 @@ from workbench.protocol import RateSearched
 from workbench.rate_curve import smoothed
 
 LOWEST, HIGHEST, STEPS = 1e-6, 1.0, 60
+STRETCH = 10
+"""Steps over which the rate grows by about a factor of ten."""
 
 
 class Untouched:
@@ -48,14 +49,15 @@ def search(
     update: Callable[[Figures, float], None],
     step: int,
 ) -> RateSearched:
-    """Steps at rates rising from 1e-6 to 1, until the loss is four times its lowest; to be run inside `Untouched`."""
+    """Steps at rates rising from 1e-6 to 1, until the smoothed loss is four times its lowest; inside `Untouched`."""
     rates: list[float] = []
     losses: list[float] = []
     for number, batch in enumerate(batches):
         rate = LOWEST * (HIGHEST / LOWEST) ** (number / (STEPS - 1))
         figures = gradients(batch, number)
         loss = float(figures.loss)
-        if number >= STEPS or not math.isfinite(loss) or (losses and loss > 4 * min(losses)):
+        smooth = smoothed([*losses, loss])
+        if number >= STEPS or not math.isfinite(loss) or smooth[-1] > 4 * min(smooth):
             break
         update(figures, rate)
         rates.append(rate)
@@ -66,8 +68,12 @@ def search(
 
 
 def suggestion(rates: list[float], losses: list[float]) -> float:
-    """The rate where the smoothed loss falls fastest over the logarithm of the rate; 0 where it never falls."""
-    slopes = [after - before for before, after in pairwise(smoothed(losses))]
-    if not slopes or min(slopes) >= 0:
+    """The rate amid the stretch over which the smoothed loss falls most; 0 where there is no such stretch.
+
+    Over a stretch, not from step to step: the noise of single batches must not decide.
+    """
+    smooth = smoothed(losses)
+    falls = [after - before for before, after in zip(smooth, smooth[STRETCH:], strict=False)]
+    if not falls or min(falls) >= 0:
         return 0.0
-    return rates[slopes.index(min(slopes))]
+    return rates[falls.index(min(falls)) + STRETCH // 2]
