@@ -78,6 +78,7 @@ def test_freezing_between_backward_and_step_leaves_the_parameter() -> None:
     model.module(torch.randn(2, 3, 48, 48)).sum().backward()
     before = {name: value.clone() for name, value in model.module.state_dict().items()}
     names = put_in_force(model, only(["head"]), optimizer, "frozen")
+    assert {name for name, each in model.module.named_parameters() if each.grad is not None} == names
     optimizer.step(0.05)
     changed = {
         name for name, value in model.module.state_dict().items() if not torch.equal(value, before[name])
