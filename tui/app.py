@@ -20,9 +20,9 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.client import Engine
+from tui.export_actions import ExportActions
 from tui.inert_filter import InertFilter
 from tui.opening import typed_path
-from tui.proof_actions import ProofActions
 from tui.screens.welcome import WelcomeScreen
 
 SMALLEST = (60, 16)
@@ -55,7 +55,7 @@ SCREENS: dict[str, Callable[[], Screen[Any]]] = {
 }
 
 
-class ThawApp(ProofActions):
+class ThawApp(ExportActions):
     """The Textual app; it returns the line to print once it has left the terminal."""
 
     TITLE = "Thaw"

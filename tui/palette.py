@@ -30,6 +30,7 @@ class ThawCommands(Provider):
             "save the attached run's session with its live edits as a schedule",
             app.action_keep,
         )
+        yield "Export", "take the attached run elsewhere: weights, ONNX, .pt2 or code", app.action_export
         yield "Verify", "prove that what is frozen did not move", app.action_verify
         yield "Find a learning rate", "search one from the weights as they are", app.action_find_rate
         yield (
