@@ -113,7 +113,7 @@ def draw_font(path: Path, classes: tuple[str, ...]) -> tuple[str, list[tuple[np.
 def render_fonts(folder: Path, scripts: list[str], least: int = 10) -> Glyphs:
     """Draw the letters of the named scripts in every font file below ``folder``.
 
-    Classes that fewer than ``least`` fonts draw are left out.
+    Classes with fewer than ``least`` glyphs are left out.
     """
     classes = tuple(c for script in scripts for c in SCRIPTS[script])
     pictures, aspects, labels, families = [], [], [], []
@@ -127,6 +127,8 @@ def render_fonts(folder: Path, scripts: list[str], least: int = 10) -> Glyphs:
             aspects.append(aspect)
             labels.append(number)
             families.append(family)
+    if not pictures:
+        raise SystemExit(f"{folder}: no font file below it draws any of the letters")
     counts = np.bincount(labels, minlength=len(classes))
     kept = [number for number in range(len(classes)) if counts[number] >= least]
     renumber = torch.full((len(classes),), -1)
