@@ -12,10 +12,14 @@ from collections.abc import Callable
 
 from tui.client import follow
 from tui.workspace import Attached
+from workbench.protocol import Steps
 from workbench.run import Tail, command_of, event_of, holder_of, is_alive
 
-SHOW_SECONDS = 0.2
-"""The screens are told of changes at most this often."""
+NEWS_SECONDS = 0.2
+"""The screens are told of changes at most this often,"""
+
+STEPS_SECONDS = 0.5
+"""and of steps alone this often: a drawn chart is time that the training lacks."""
 
 WATCH_SECONDS = 1.0
 
@@ -26,19 +30,20 @@ async def follow_run(
     attached: Attached, worker: Callable[[], Worker | None], changed: Callable[[], None]
 ) -> None:
     """Feed the journal to the view until cancelled; `worker` gives the process where this workbench started it."""
-    shown, watched, version = 0.0, time.monotonic(), -1
+    shown, watched, version, news = 0.0, time.monotonic(), -1, False
     commands = Tail(attached.run.commands)
     async for events in follow(attached.tail):
         for event in events:
             attached.view.feed(event)
+            news = news or not isinstance(event, Steps)
         now = time.monotonic()
         if not events:
             _take_commands(attached, commands)
             if now - watched >= WATCH_SECONDS:
                 watched = now
                 _watch(attached, worker())
-        if attached.view.version != version and now - shown >= SHOW_SECONDS:
-            shown, version = now, attached.view.version
+        if attached.view.version != version and now - shown >= (NEWS_SECONDS if news else STEPS_SECONDS):
+            shown, version, news = now, attached.view.version, False
             changed()
 
 

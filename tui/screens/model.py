@@ -136,8 +136,7 @@ class ModelScreen(ThawScreen):
         self._show_pane()
 
     def _show_pane(self) -> None:
-        for place, name in enumerate(PANES):
-            self.set_class(place == self._pane, f"-on-{name}")
+        self.update_classes({f"-on-{name}": place == self._pane for place, name in enumerate(PANES)})
         if self._pane == 0:
             self.query_one(ModelTree).focus_rows()
         else:

@@ -109,8 +109,7 @@ class TrainScreen(ThawScreen):
     def run_changed(self) -> None:
         """Show the view's new state."""
         view = self.view
-        self.set_class(view is None, "-no-run")
-        self.set_class(view is None or not view.step, "-no-steps")
+        self.update_classes({"-no-run": view is None, "-no-steps": view is None or not view.step})
         if view is None or not view.step:
             self.query_one(RunCard).show(self.thaw.attached, self.thaw.draft)
         self._show_charts()
@@ -205,12 +204,10 @@ class TrainScreen(ThawScreen):
         """Go to the model tree, showing it where it is hidden; from it, hide it again."""
         tree, side = self.query_one(ModelTree), self.query_one("#train-side")
         if side.display and (tree.has_focus_within or not tree.display):
-            self.remove_class("-tree")
-            self.add_class("-no-tree")
+            self.update_classes({"-tree": False, "-no-tree": True})
             self.query_one(RunLog).focus()
         else:
-            self.add_class("-tree")
-            self.remove_class("-no-tree")
+            self.update_classes({"-tree": True, "-no-tree": False})
             self.call_after_refresh(tree.focus_rows)
 
     def action_command(self) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from torch import nn
 
 from workbench.errors import BadInput
 from workbench.session import Train
+
+NICENESS = 5
+"""What training on the CPU adds to its niceness: about a third of the share of what a user types into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,21 @@ def available_cores() -> int:
         return max(1, min(cores, int(quota) // int(period)))
     except (OSError, ValueError):
         return cores
+
+
+def give_way(compute: Compute) -> None:
+    """Put this process behind interactive ones where training takes all cores, so that no key waits for a step.
+
+    Training on a GPU keeps its place: there a core that comes late is a GPU that waits. Elsewhere than on Linux
+    nothing changes.
+    """
+    if compute.device.type != "cpu":
+        return
+    with suppress(OSError):
+        for thread in Path("/proc/self/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), NICENESS)
+        # Where Linux groups processes by session, it weighs the groups against each other first.
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def make_repeatable(compute: Compute) -> None:

@@ -70,6 +70,7 @@ def _unexpected(error: Exception, run: RunFolder) -> Failed:
 def _train(run: RunFolder) -> None:
     import msgspec
 
+    from workbench.core.compute import give_way
     from workbench.core.describe import describe
     from workbench.core.journal import Journal
     from workbench.core.prepare import prepare
@@ -80,6 +81,7 @@ def _train(run: RunFolder) -> None:
     earlier, replayed = list(read_events(run.events)), list(read_events(run.replay))
     journal = Journal(run.events)
     task = prepare(session, journal)
+    give_way(task.compute)
     description = describe(session, len(task.classes))
     description = msgspec.structs.replace(description, weights=task.built.weights)
     (run.path / "model.json").write_bytes(msgspec.json.encode(description))
