@@ -22,6 +22,9 @@ from workbench.actions import Action, describe, parse
 from workbench.errors import BadInput
 from workbench.run import RunFolder, Tail, check_format, create, runs_folder
 
+SHOWS_WHAT_IS_ASKED = frozenset({"model", "train"})
+"""The screens that show what was asked and is not applied yet in a line of their own."""
+
 
 class RunActions(Holding):
     """The actions on runs."""
@@ -112,7 +115,8 @@ class RunActions(Holding):
             attached.view.told(attached.run.tell(wanted))
             self.run_changed()
             # A note lays the screen out anew: what the key changed shows before it.
-            self.call_after_refresh(self._say_asked, "" if quietly else f"asked: {describe(wanted)}")
+            shown = quietly or self.current_mode in SHOWS_WHAT_IS_ASKED
+            self.call_after_refresh(self._say_asked, "" if shown else f"asked: {describe(wanted)}")
 
     def _say_asked(self, note: str) -> None:
         self.clear_notifications()
