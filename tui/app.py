@@ -130,7 +130,7 @@ class ThawApp(ExportActions):
         if self.attached is None or not self.attached.alive:
             return ""
         name = self.attached.run.name
-        return f"{name} goes on training. Come back to it with: thaw attach {name}"
+        return f"{name} goes on training. Come back to it with\n\n    thaw attach {name}\n"
 
     # ---- what reaches the terminal ----
 
