@@ -1,14 +1,16 @@
 """Small real pictures, sessions and runs for the tests of the core."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from workbench.actions import Stop
 from workbench.core.worker import work
-from workbench.protocol import Event
+from workbench.protocol import Applied, Event, encode
 from workbench.run import RunFolder, create, read_events
 
 TINY = """
@@ -56,6 +58,14 @@ def train(make_run: Callable[..., RunFolder]) -> Callable[..., RunFolder]:
         return run
 
     return run_it
+
+
+@contextmanager
+def stopping_at(run: RunFolder, step: int) -> Iterator[None]:
+    """Inside, a worker of this run stops before that step, as a replay of a stopped run would."""
+    run.replay.write_bytes(encode(Applied(id="stop", step=step, action=Stop())) + b"\n")
+    yield
+    run.replay.unlink()
 
 
 def events_of(run: RunFolder, kind: type) -> list[Event]:

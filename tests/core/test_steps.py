@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.core.conftest import TINY, events_of
+from tests.core.conftest import TINY, events_of, stopping_at
 from workbench.actions import FindRate, Freeze, ReestimateBatchNorm, Thaw, Verify
 from workbench.core.worker import work
 from workbench.protocol import (
@@ -85,12 +85,11 @@ def test_averages_evaluate_and_never_touch_what_is_frozen(train: Train) -> None:
 
 
 def test_averages_go_on_after_a_stop_to_the_bit(train: Train, make_run: Train) -> None:
-    from workbench.actions import Stop
-
     text = TINY.replace("[train]", "[train]\nema = 0.9")
     whole, run = train(text, "whole"), make_run(text, "stopped")
-    run.tell(Stop())
-    assert work(run) == work(run) == 0
+    with stopping_at(run, 4):
+        assert work(run) == 0
+    assert work(run) == 0
     assert furthest(whole, run) == 0
     assert all(
         torch.equal(value, weights(run, file="ema")[name])
@@ -195,13 +194,12 @@ def test_contradictions_are_told(make_run: Train) -> None:
 def test_every_optimizer_trains_stops_and_goes_on_to_the_bit(
     train: Train, make_run: Train, name: str
 ) -> None:
-    from workbench.actions import Stop
-
     text = TINY.replace("[optimizer]", f'[optimizer]\nname = "{name}"').replace("epochs = 2", "epochs = 1")
-    whole, run = train(text, "whole"), make_run(text + "[[schedule]]\nstep = 2\nlr = 3e-3\n", "stopped")
+    whole, run = train(text, "whole"), make_run(text, "stopped")
     assert len(set(losses(whole))) == 3
-    run.tell(Stop())
-    assert work(run) == work(run) == 0
+    with stopping_at(run, 2):
+        assert work(run) == 0
+    assert work(run) == 0
     assert furthest(whole, run) == 0
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.core.conftest import TINY, events_of, picture
-from workbench.actions import Evaluate, SetEpochs, Stop, Thaw
+from tests.core.conftest import TINY, events_of, picture, stopping_at
+from workbench.actions import Evaluate, SetEpochs, Thaw
 from workbench.core.evaluate_run import evaluate_run
 from workbench.core.predict import predict
 from workbench.core.sampling import steps_per_epoch
@@ -90,12 +90,12 @@ def test_only_what_is_thawed_changes(train: Train) -> None:
 
 def test_a_stopped_run_that_is_resumed_ends_like_an_undisturbed_one(train: Train, make_run: Train) -> None:
     whole = train(name="whole")
-    run = make_run(TINY + "[[schedule]]\nstep = 4\nlr = 3e-3\n", "stopped")
-    run.tell(Stop())
-    assert work(run) == 0
+    run = make_run(TINY, "stopped")
+    with stopping_at(run, 4):
+        assert work(run) == 0
     assert events_of(run, Finished)[-1].reason == "stopped"
     assert work(run) == 0
-    assert events_of(run, Started)[-1].step == events_of(run, Finished)[0].step
+    assert events_of(run, Started)[-1].step == events_of(run, Finished)[0].step == 4
     assert same(whole, run)
 
 
