@@ -134,6 +134,7 @@ class EvaluateScreen(ThawScreen):
         switcher.current = self._view if there else "evaluate-empty"
         self.query_one("#evaluate-caption").display = there
         self._show_head()
+        self.refresh_bindings()
         if not there:
             self.query_one("#evaluate-empty", Static).update(self._nothing())
             return

@@ -40,8 +40,11 @@ class Chart(Plot):
         """Show the view as it is now, soon; `look` stays as it was unless given."""
         if view is not self._view:
             self._view, self._blocks, self._cuts = view, Blocks(), 0
-        self._look = look or self._look
-        self.draw_soon()
+        if look is not None and look != self._look:
+            self._look = look
+            self._draw()
+        else:
+            self.draw_soon()
 
     def on_resize(self) -> None:
         """Draw for the new size at once: the old lines would be torn."""
@@ -50,7 +53,7 @@ class Chart(Plot):
     def notify_style_update(self) -> None:
         """Draw anew when the theme gives other colours."""
         super().notify_style_update()
-        self._drawn_for = ()
+        self._drawn_for, self._styles = (), {}
         self.draw_soon()
 
     def draw_soon(self) -> None:
@@ -68,14 +71,14 @@ class Chart(Plot):
             self._timer.stop()
             self._timer = None
         view = self._view
-        wanted = (view, view.version if view else 0, self.size, self._look)
+        wanted = (self.size, self._look, *_drawn_of(view))
         if wanted == self._drawn_for or not self.size.area or not plotting.is_prepared():
             return
         self._drawn_for = wanted
-        self.look_up_styles()
-        self._strips = self._draw_lines(view) if view and view.step else self._draw_nothing()
+        if not self._styles:
+            self.look_up_styles()
+        self.replace_lines(self._draw_lines(view) if view and view.step else self._draw_nothing())
         self._drawn_at = monotonic()
-        self.refresh()
 
     def _draw_nothing(self) -> list[Strip]:
         return [
@@ -140,3 +143,10 @@ class Chart(Plot):
             parts += [(" " * (label.start - used), style), (label.text, style)]
             used = label.start + len(label.text)
         return self.strip(parts)
+
+
+def _drawn_of(view: RunView | None) -> tuple[object, ...]:
+    """What of a run a chart shows: while this stays the same, so does the chart."""
+    if view is None:
+        return (None,)
+    return view, view.step, view.total_steps, view.cuts, len(view.evaluations), len(view.applied)

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import work
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -62,6 +63,16 @@ class Plot(Widget):
     def render_line(self, y: int) -> Strip:
         """One of the lines drawn last."""
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+
+    def replace_lines(self, strips: list[Strip]) -> None:
+        """Show these lines from now on; those that stay the same are not painted again."""
+        before, self._strips = self._strips, strips
+        if len(before) != len(strips):
+            self.refresh()
+            return
+        for y, (old, new) in enumerate(zip(before, strips, strict=True)):
+            if old != new:
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def plot_line(self, row: Row) -> Strip:
         """A line of the plot in the colours of its pens."""
