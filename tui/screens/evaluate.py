@@ -53,7 +53,7 @@ class EvaluateScreen(ThawScreen):
         Binding("m", "view('matrix')", "Matrix", show=False, id="evaluate.matrix"),
         Binding("c", "view('classes')", "Classes", show=False, id="evaluate.classes"),
         Binding("i", "view('pictures')", "Pictures", show=False, id="evaluate.pictures"),
-        Binding("v", "next_view", "Next view", id="evaluate.next-view"),
+        Binding("v", "next_view", "View", tooltip="Matrix, classes, pictures", id="evaluate.next-view"),
         Binding("d", "split", "Split", id="evaluate.split"),
         Binding("a", "all", "All/wrong", id="evaluate.all"),
         Binding("e", "evaluate", "Evaluate", id="evaluate.now"),

@@ -1,7 +1,8 @@
 """The keys that work here, in one line at the foot of a screen; a click presses one.
 
 Does what Textual's Footer does as one widget instead of one a key: a footer that is composed anew costs more than
-the rest of a change of screen. Which keys there are the bindings say; those that don't fit are in the help.
+the rest of a change of screen. Which keys there are the bindings say; where not all fit, those that matter least
+make room, and the help has them all.
 """
 
 from __future__ import annotations
@@ -14,12 +15,29 @@ from textual.events import Click
 from textual.screen import Screen
 from textual.widget import Widget
 
+FIRST_TO_GO = (
+    "app.open",
+    "train.log-scale",
+    "train.smoothing",
+    "tree.rate-up",
+    "model.verify",
+    "train.verify",
+    "tree.head-only",
+    "app.save",
+    "tree.filter",
+    "data.doctor",
+)
+"""Ids of bindings in the order in which their keys make room; after them go the last ones."""
+
+ALWAYS = frozenset({"app.help", "app.leave"})
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key as it is shown, and the key that a click presses."""
+    """One key as it is shown, the key that a click presses, and the id of its binding."""
 
     key: str
+    id: str
     shown: str
     description: str
     enabled: bool
@@ -68,7 +86,7 @@ class KeyBar(Widget):
         key_style = self.get_component_rich_style("key-bar--key", partial=True)
         description_style = self.get_component_rich_style("key-bar--description", partial=True)
         line = Text(no_wrap=True, overflow="crop")
-        for entry in self._fitting():
+        for entry in fitting(self._entries, self.size.width):
             dim = "" if entry.enabled else "dim"
             line.append(
                 Text.assemble(
@@ -81,21 +99,27 @@ class KeyBar(Widget):
     def on_click(self, event: Click) -> None:
         """Press the key that was clicked."""
         end = 0
-        for entry in self._fitting():
+        for entry in fitting(self._entries, self.size.width):
             end += entry.width
             if event.x < end:
                 self.app.simulate_key(entry.key) if entry.enabled else self.app.bell()
                 return
 
-    def _fitting(self) -> list[Entry]:
-        found: list[Entry] = []
-        room = self.size.width + 1
-        for entry in self._entries:
-            room -= entry.width
-            if room < 0:
-                break
-            found.append(entry)
-        return found
+
+def fitting(entries: list[Entry], width: int) -> list[Entry]:
+    """Those of the entries that fit into so many cells, in their order; `ALWAYS` are the last to go."""
+    kept = list(entries)
+    for place in sorted(range(len(entries)), key=lambda place: (_importance(entries[place]), -place)):
+        if sum(entry.width for entry in kept) - 1 <= width:
+            break
+        kept.remove(entries[place])
+    return kept
+
+
+def _importance(entry: Entry) -> int:
+    if entry.id in FIRST_TO_GO:
+        return FIRST_TO_GO.index(entry.id)
+    return len(FIRST_TO_GO) + (entry.id in ALWAYS)
 
 
 def _entries(screen: Screen[object]) -> list[Entry]:
@@ -105,5 +129,7 @@ def _entries(screen: Screen[object]) -> list[Entry]:
         binding = active.binding
         if binding.show and binding.action not in found:
             shown = screen.app.get_key_display(binding)
-            found[binding.action] = Entry(binding.key, shown, binding.description, active.enabled)
+            found[binding.action] = Entry(
+                binding.key, binding.id or "", shown, binding.description, active.enabled
+            )
     return list(found.values())
