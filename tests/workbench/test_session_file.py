@@ -63,7 +63,10 @@ def keys(text: str) -> list[str]:
     [
         ("not_toml", ["line 1: not valid TOML: a string is not closed on its line"]),
         ("key_given_twice", ['line 2: not valid TOML: key "name" already exists']),
-        ("unknown_key", ["line 5: optimizer.learning_rate: unknown key; known are name, options, lr, weight_decay"]),
+        (
+            "unknown_key",
+            ["line 5: optimizer.learning_rate: unknown key; known are name, options, lr, weight_decay"],
+        ),
         ("unknown_table", ["line 3: modle: unknown key; did you mean 'model'?"]),
         ("key_in_the_wrong_table", ["line 1: epochs: unknown key; it belongs in [train]"]),
         (

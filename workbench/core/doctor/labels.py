@@ -44,7 +44,9 @@ def label_findings(
     if accuracy < LEAST_ACCURACY:
         better = f"it takes {percent(LEAST_ACCURACY)}, which ImageNet weights on this disk may reach"
         return [], f"labels were not judged: the best at hand are {how}; {better}"
-    return _contradicted(source, found.indexes, classes, numbers, probabilities), f"labels were judged by {how}"
+    return _contradicted(
+        source, found.indexes, classes, numbers, probabilities
+    ), f"labels were judged by {how}"
 
 
 def _out_of_fold(vectors: NDArray[np.float32], numbers: NDArray[np.intp]) -> list[NDArray[np.float64]]:
