@@ -12,7 +12,7 @@ from tests.benchmarks import attached_cost, first_paint, key_latency, long_journ
 TABLES = {
     "paint": (first_paint.table, 11),
     "keys": (key_latency.table, 100),
-    "attached": (attached_cost.table, 7),
+    "attached": (attached_cost.table, 30),
     "traffic": (traffic.table, 10),
     "start": (start.table, 3),
     "journal": (long_journal.table, 3),

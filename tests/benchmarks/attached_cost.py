@@ -1,46 +1,71 @@
 """What a workbench that watches costs the training: one run, windows with and without it in turn.
 
-Both windows of a pair belong to the same worker, so that only the workbench differs. It shows the train screen and
-has settled; what opening it costs, once, is a line of its own.
+All windows belong to the same worker and the same workbench, which shows the train screen and is stopped by a signal
+for the windows without it; so nothing but its work differs. What opening it costs, once, is not in here.
 """
 
+import os
+import signal
 import time
 from collections.abc import Callable
 
 from tests.benchmarks.cpu import cpu_seconds
 from tests.benchmarks.key_latency import attached
 from tests.benchmarks.places import folder, training
-from tests.benchmarks.tables import heading, line, middle
+from tests.benchmarks.tables import heading, line, percentile
+from tests.benchmarks.terminal import Terminal
 from workbench.protocol import Steps
 from workbench.run import RunFolder, read_events
 
-WINDOW_SECONDS = 10.0
+WINDOW_SECONDS = 3.0
+"""Short, so that both windows of a pair meet the same neighbours on a busy machine."""
 
 
 def table(pairs: int) -> None:
     """Print how much longer a step takes while a workbench watches."""
     ratios: list[float] = []
     shares: list[float] = []
-    with folder() as place, training(place) as run:
-        for _ in range(pairs):
-            alone = steps_a_second(run, time.sleep)
-            with attached(place, run.name) as terminal:
-                terminal.type("4")
-                terminal.rest(2.0)
-                spent, began = cpu_seconds(terminal.process), time.perf_counter()
-                watched = steps_a_second(run, terminal.rest)
-                shares.append((cpu_seconds(terminal.process) - spent) / (time.perf_counter() - began))
-            ratios.append(alone / watched)
+    with folder() as place, training(place) as run, attached(place, run.name) as terminal:
+        terminal.type("4")
+        for pair in range(pairs):
+            # The order alternates: what changes slowly favours neither.
+            if pair % 2:
+                alone = unwatched(run, terminal)
+            watched, share = watching(run, terminal)
+            if not pair % 2:
+                alone = unwatched(run, terminal)
+            ratios.append(watched / alone)
+            shares.append(share)
     title = f"Training with a workbench attached ({pairs} pairs of {WINDOW_SECONDS:.0f} s)"
-    heading(title, "median", "least", "most")
-    line("a step's time, attached : alone", *(f"{part(ratios):.3f}" for part in (middle, min, max)))
-    line("the workbench's share of one core", *(f"{100 * part(shares):.1f} %" for part in (middle, min, max)))
+    heading(title, "median", "quarter below", "quarter above")
+    parts = (50, 25, 75)
+    line("a step's time, attached : alone", *(f"{percentile(ratios, part):.3f}" for part in parts))
+    line("the workbench's share of one core", *(f"{100 * percentile(shares, part):.1f} %" for part in parts))
 
 
-def steps_a_second(run: RunFolder, wait: Callable[[float], object]) -> float:
-    """Steps a second during a window, from the times of the journal's lines."""
+def unwatched(run: RunFolder, terminal: Terminal) -> float:
+    """Seconds a step while the workbench stands still."""
+    os.kill(terminal.process, signal.SIGSTOP)
+    try:
+        return seconds_a_step(run, time.sleep)
+    finally:
+        os.kill(terminal.process, signal.SIGCONT)
+
+
+def watching(run: RunFolder, terminal: Terminal) -> tuple[float, float]:
+    """Seconds a step while the workbench has caught up and watches, and its share of a core."""
+    terminal.rest(1.0)
+    spent, began = cpu_seconds(terminal.process), time.perf_counter()
+    seconds = seconds_a_step(run, terminal.rest)
+    return seconds, (cpu_seconds(terminal.process) - spent) / (time.perf_counter() - began)
+
+
+def seconds_a_step(run: RunFolder, wait: Callable[[float], object]) -> float:
+    """Mean time of a step during a window, as the journal's lines have it: without evaluations and checkpoints."""
     began = time.time()
     wait(WINDOW_SECONDS)
     found = [event for event in read_events(run.events) if isinstance(event, Steps) and event.time >= began]
-    steps = sum(len(event.loss) for event in found[1:])
-    return steps / (found[-1].time - found[0].time)
+    inside = found[1:]  # the first began before the window
+    return sum(len(event.loss) / event.images_per_second for event in inside) / sum(
+        len(event.loss) for event in inside
+    )
