@@ -30,7 +30,7 @@ class SaveActions(DraftActions):
         if not edits:
             await self._save(draft, draft.path)
             return
-        question = f"This run had {plural(edits, 'live edit')}. Save them with the session, as a schedule?"
+        question = f"This run had {plural(edits, 'live edit')}. Save that with the session, as a schedule?"
         match await self.answered(question, "As a schedule", no="Without them"):
             case True:
                 await self._keep()

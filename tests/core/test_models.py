@@ -101,9 +101,19 @@ def test_a_pickle_with_code_in_it_is_refused_and_not_run(tmp_path: Path) -> None
             return Path.touch, (tmp_path / "was-run",)  # type: ignore[return-value]
 
     torch.save({"fc.weight": Malicious()}, tmp_path / "evil.pth")
-    with pytest.raises(BadInput, match="refused"):
+    with pytest.raises(BadInput, match="refused: it holds code"):
         build(session("resnet18", str(tmp_path / "evil.pth")), 3)
     assert not (tmp_path / "was-run").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights at all", b"PK\x03\x04 torn"])
+def test_what_is_no_pytorch_file_is_refused_without_advice_to_trust_it(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "w.pth").write_bytes(content)
+    with pytest.raises(BadInput, match="damaged, or no PyTorch file") as refused:
+        build(session("resnet18", str(tmp_path / "w.pth")), 3)
+    assert "weights_only" not in str(refused.value)
 
 
 def test_half_a_safetensors_file_is_refused(tmp_path: Path) -> None:

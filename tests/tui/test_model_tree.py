@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.tui.made_models import SESSION, app_with_draft, model
 from tests.tui.made_runs import write
 from tui.app import ThawApp
 from tui.widgets.model_tree import ModelTree
+from tui.widgets.tree_lines import TreeLines
 from workbench import protocol
 from workbench.actions import Freeze, Only, ScaleRate, Thaw
 from workbench.run import RunFolder, Tail, command_of, create
@@ -133,6 +135,19 @@ async def test_columns_fold_away_where_it_is_narrow() -> None:
         await pilot.resize_terminal(200, 50)
         await pilot.pause()
         assert [title for title, _ in tree.lines.columns()][-1] == "stage"
+
+
+async def test_lines_have_the_width_of_the_paint_also_before_the_resize_is_heard_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        tree = await open_model(pilot)
+        assert tree.lines.render_line(0).cell_length == 80
+        monkeypatch.setattr(TreeLines, "on_resize", lambda _: None)
+        await pilot.resize_terminal(70, 24)
+        await pilot.pause()
+        assert tree.lines.render_line(0).cell_length == 70
 
 
 async def test_details_of_a_module() -> None:

@@ -46,7 +46,7 @@ class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
         self.fields: list[FieldDescription] = []
         self._lines: list[FieldDescription | str] = []
         self._session: Session | None = None
-        self._strips: dict[tuple[int, str, bool, bool], Strip] = {}
+        self._strips: dict[tuple[int, int, str, bool, bool], Strip] = {}
 
     def show(self, session: Session, fields: list[FieldDescription]) -> None:
         """Show the values of a session."""
@@ -113,13 +113,13 @@ class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
             return self._blank()
         line = self._lines[place]
         value = line if isinstance(line, str) else shown(self._session.get(line.key))
-        key = (place, value, line is self.field, self.has_focus)
+        key = (self.size.width, place, value, line is self.field, self.has_focus)
         if key not in self._strips:
             self._strips[key] = self._strip(line, self._session)
         return self._strips[key]
 
     def _blank(self) -> Strip:
-        key = (-1, "", False, False)
+        key = (self.size.width, -1, "", False, False)
         if key not in self._strips:
             self._strips[key] = Strip.blank(self.size.width, self.rich_style)
         return self._strips[key]
@@ -137,7 +137,7 @@ class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(width).apply_style(style)
 
     def on_resize(self) -> None:
-        """Another width, other lines."""
+        """Lines of another width are not needed any more; a paint may have come before this."""
         self._strips.clear()
 
     def notify_style_update(self) -> None:

@@ -70,7 +70,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._trains: Tally | None = None
         self._expected: Tally | None = None
         self._flagged: set[str] = set()
-        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        self._strips: dict[tuple[int, int, bool, bool], Strip] = {}
 
     # ---- what is shown ----
 
@@ -197,11 +197,11 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         """One line of the widget."""
         place = y + self.scroll_offset.y
         if self.rows is None or place >= len(self.shown):
-            key = (-1, False, False)
+            key = (self.size.width, -1, False, False)
         else:
-            key = (self.shown[place], place == self.cursor, self.has_focus)
+            key = (self.size.width, self.shown[place], place == self.cursor, self.has_focus)
         if key not in self._strips:
-            self._strips[key] = self._strip(key[0], under_cursor=key[1])
+            self._strips[key] = self._strip(key[1], under_cursor=key[2])
         return self._strips[key]
 
     def _strip(self, index: int, *, under_cursor: bool) -> Strip:
@@ -217,7 +217,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(width).apply_style(style)
 
     def on_resize(self) -> None:
-        """Other columns, other lines."""
+        """Lines of another width are not needed any more; a paint may have come before this."""
         self._strips.clear()
 
     def notify_style_update(self) -> None:

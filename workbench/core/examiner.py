@@ -47,6 +47,7 @@ class Examiner:
         self._journal.flush()
         task = self._task
         outcome = task.evaluator.evaluate(task.model, task.partition.split(split))
+        task.tell_unreadable(self._journal, step)
         self._journal.restart_clock()
         if outcome is None:
             return None

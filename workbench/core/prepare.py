@@ -77,6 +77,11 @@ class Task:
         """One key per image of the source, from its name."""
         return sample_keys([item.name for item in self.source.items])
 
+    def tell_unreadable(self, journal: Journal, step: int) -> None:
+        """Journal a notice for each picture that was found to be unreadable since the last call."""
+        while self.unreadable:
+            warn(journal, f"skipped an unreadable picture: {self.unreadable.popleft()}", step)
+
 
 def start_weights(task: Task) -> dict[str, torch.Tensor]:
     """The weights that the task's run starts from, built once more, on the CPU."""

@@ -151,9 +151,7 @@ class Trainer:
     def _boundary(self) -> None:
         if self._keeper.is_due:
             self._save("last")
-        while self._task.unreadable:
-            message = f"skipped an unreadable picture: {self._task.unreadable.popleft()}"
-            warn(self._journal, message, self.step)
+        self._task.tell_unreadable(self._journal, self.step)
         for planned in self._control.planned(self.step):
             self._obey(planned.id, planned.action)
         self._answer_commands()

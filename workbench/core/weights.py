@@ -6,7 +6,7 @@ preprocessing the weights were trained with comes along.
 
 import json
 import os
-import pickle
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -197,17 +197,25 @@ def _full_precision(tensor: torch.Tensor) -> torch.Tensor:
 def _read_pickle(path: Path) -> State:
     try:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except Exception as error:  # noqa: BLE001  (a foreign file may break a reader in any way)
         raise BadInput(
-            f"{path}: refused: it is damaged or holds more than tensors ({str(error).splitlines()[0]})",
+            f"model.weights: {path}: refused: {_why_unreadable(error)}",
             "save it as a plain state dict, torch.save(model.state_dict(), file), or as safetensors",
         ) from None
     for key in ("state_dict", "model", "model_state_dict"):
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]
     if not isinstance(loaded, dict) or not all(isinstance(value, torch.Tensor) for value in loaded.values()):
-        raise BadInput(f"{path}: holds no state dict", "save it with torch.save(model.state_dict(), file)")
+        raise BadInput(
+            f"model.weights: {path}: holds no state dict", "save it with torch.save(model.state_dict(), file)"
+        )
     return {name.removeprefix("module."): _full_precision(value) for name, value in loaded.items()}
+
+
+def _why_unreadable(error: Exception) -> str:
+    """What a reader of PyTorch files stumbled over; its advice to run foreign code is left out."""
+    code = re.search(r"GLOBAL (\S+)", str(error))
+    return f"it holds code ({code[1]}), not only tensors" if code else "it is damaged, or no PyTorch file"
 
 
 def _metadata(path: Path) -> dict[str, str]:
