@@ -6,8 +6,8 @@ Decides by the first argument alone, before anything heavy is imported.
 import sys
 from pathlib import Path
 
-VERBS = frozenset(
-    {"run", "runs", "resume", "stop", "tell", "check", "tree", "eval", "predict", "keep", "open"}
+VERBS = frozenset({"run", "runs", "resume", "stop", "tell", "check", "tree", "models", "doctor"}) | frozenset(
+    {"eval", "predict", "export", "keep", "open"}
 )
 """First words that belong to the command line also where there is a terminal."""
 

@@ -24,7 +24,7 @@ from workbench.run import RunFolder
 DIGITS = (
     (session_file.bundled_folder() / "digits.toml")
     .read_text()
-    .replace("epochs = 30", 'epochs = 3\ndevice = "cpu"')
+    .replace("[train]\nepochs = 40", '[train]\nepochs = 3\ndevice = "cpu"')
     .replace("epoch = 6", "epoch = 2")
 )
 """The demo with fewer epochs: five steps each."""

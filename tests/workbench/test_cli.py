@@ -76,7 +76,9 @@ def thaw(capsys: pytest.CaptureFixture[str]) -> Shell:
 
 def thaw_process(*words: object, cwd: Path) -> subprocess.Popen[str]:
     """The command line as a process of its own."""
-    command = [sys.executable, "-m", "workbench.cli", *map(str, words)]
+    # A test runner in the background ignores interrupts, and its children would too.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heed}; from workbench.cli import main; main()", *map(str, words)]
     return subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
