@@ -32,7 +32,8 @@ class LogLine:
 def log_line(event: protocol.Event, epochs: int, total_parameters: int) -> LogLine | None:
     """The line for an event, or None for those that only feed charts and figures.
 
-    Of an applied control only a stop has a line; the others show by what comes of them.
+    Of an applied control only a stop has a line; the others show by what comes of them. That the best checkpoint
+    is saved goes without saying after an evaluation that is the best so far.
     """
     found = _told(event, epochs) or _changed(event, total_parameters) or _proved(event)
     return LogLine(event.time, *found) if found else None
@@ -65,8 +66,8 @@ def _changed(event: protocol.Event, total_parameters: int) -> tuple[Kind, str] |
             return "edit", _applied(event, total_parameters)
         case protocol.Rejected():
             return "warning", f"step {event.step:,}: rejected: {event.message}"
-        case protocol.Saved():
-            return "info", f"step {event.step:,}: {event.kind} checkpoint saved"
+        case protocol.Saved(kind="last"):
+            return "info", f"step {event.step:,}: checkpoint saved"
         case protocol.Notice():
             kind: Kind = "info" if event.level == "info" else "error" if event.level == "error" else "warning"
             return kind, event.message

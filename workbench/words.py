@@ -13,6 +13,12 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.1f} %"
 
 
+def share(part: float, whole: float) -> str:
+    """A part of a whole as ``0.6 %``; a part that is there never reads as nothing."""
+    fraction = part / whole if whole else 0.0
+    return "< 0.1 %" if 0 < fraction < 0.001 else percent(fraction)
+
+
 def count(number: float) -> str:
     """A number of things in at most five characters and a unit: ``912``, ``34.5 K``, ``11.2 M``."""
     for size, unit in ((1e9, "B"), (1e6, "M"), (1e4, "K")):

@@ -42,3 +42,14 @@ def test_what_matters_least_makes_room_and_the_order_stays() -> None:
     assert [key.id for key in fitting(keys, room)] == left
     assert {key.id for key in fitting(keys, 2 * keys[0].width - 1)} == ALWAYS
     assert not set(FIRST_TO_GO) & ALWAYS
+
+
+async def test_a_widget_does_not_hide_a_key_of_the_app_that_does_the_same_to_other_things() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(160, 24)) as pilot:
+        for screen, words in (("1", "⏎ Choose"), ("6", "⏎ Open")):
+            await pilot.press(screen)
+            await pilot.pause()
+            line = app.screen.query_one(KeyBar).render().plain
+            assert words in line
+            assert "^o Open" in line

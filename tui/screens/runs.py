@@ -36,7 +36,7 @@ class RunsScreen(ThawScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open_run", "Open", id="runs.open"),
+        Binding("l,enter", "open_run", "Open", key_display="⏎", id="runs.open"),
         Binding("r", "resume", "Resume", id="runs.resume"),
         Binding("d,delete", "delete", "Delete", id="runs.delete"),
         Binding("j", "move(1)", "Down", show=False, id="runs.down"),

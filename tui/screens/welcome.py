@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 
 from tui.screens.base import ThawScreen
 from tui.widgets.status_bar import state_text
-from tui.words import ago, percent, plural
+from tui.words import ago, percent
 
 if TYPE_CHECKING:
     from tui.opening import Offer
@@ -69,7 +69,7 @@ class WelcomeScreen(ThawScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "demo", "Demo", id="welcome.demo"),
         Binding("o", "app.open", "Open", show=False, id="welcome.open"),
-        Binding("enter", "choose", "Choose", id="welcome.choose"),
+        Binding("l,enter", "choose", "Choose", key_display="⏎", id="welcome.choose"),
         Binding("j", "move(1)", "Down", show=False, id="welcome.down"),
         Binding("k", "move(-1)", "Up", show=False, id="welcome.up"),
     ]
@@ -186,7 +186,9 @@ def _run_line(offer: Offer) -> Text:
         return Text(offer.title)
     line = state_text(summary.state)
     line.append(f"  {offer.title}  ")
-    line.append(f"epoch {summary.epoch}/{summary.epochs}  val {percent(summary.val_accuracy)}", style="dim")
+    if summary.epochs:
+        figures = f"epoch {summary.epoch}/{summary.epochs}  val {percent(summary.val_accuracy)}"
+        line.append(figures, style="dim")
     return line
 
 
@@ -202,7 +204,7 @@ def _about(key: str, offer: Offer | None) -> Text:
     text.append_text(state_text(summary.state)).append(f" · {ago(summary.modified)}\n", style="not bold")
     lines = (
         ("model", summary.model or "–"),
-        ("epoch", f"{summary.epoch} of {plural(summary.epochs, 'epoch')}"),
+        ("epoch", f"{summary.epoch} of {summary.epochs}" if summary.epochs else "–"),
         ("steps", f"{summary.step:,}"),
         ("validation", percent(summary.val_accuracy)),
         ("test", percent(summary.test_accuracy)),

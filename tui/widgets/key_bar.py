@@ -123,13 +123,11 @@ def _importance(entry: Entry) -> int:
 
 
 def _entries(screen: Screen[object]) -> list[Entry]:
-    """The keys that are meant to be shown, each action once."""
-    found: dict[str, Entry] = {}
+    """The keys that are meant to be shown, each action of a widget, a screen or the app once."""
+    found: dict[tuple[int, str], Entry] = {}
     for active in screen.active_bindings.values():
-        binding = active.binding
-        if binding.show and binding.action not in found:
+        binding, key = active.binding, (id(active.node), active.binding.action)
+        if binding.show and key not in found:
             shown = screen.app.get_key_display(binding)
-            found[binding.action] = Entry(
-                binding.key, binding.id or "", shown, binding.description, active.enabled
-            )
+            found[key] = Entry(binding.key, binding.id or "", shown, binding.description, active.enabled)
     return list(found.values())

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from tui.state import RunView
 from workbench.actions import describe
-from workbench.words import count, duration, percent
+from workbench.words import count, duration, percent, share
 
 TURNING = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 BAR = 24
@@ -119,8 +119,7 @@ def figures(view: RunView, width: int) -> Text:
 def _moments(view: RunView) -> list[str]:
     if view.started is None:
         return ["training starts when the worker is ready; you may leave, it goes on"]
-    share = view.trainable_parameters / max(1, view.total_parameters)
-    part = f"{100 * share:.1f} %" if share >= 0.001 or not share else "< 0.1 %"
+    part = share(view.trainable_parameters, view.total_parameters)
     counts = f"{count(view.trainable_parameters)} of {count(view.total_parameters)}"
     found = [f"trainable {counts} ({part})"]
     if view.step:

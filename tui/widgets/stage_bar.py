@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from tui.tree_state import TreeState, stage_fractions
 from tui.widgets.tree_lines import CONTRADICTED, mark
-from workbench.words import count
+from workbench.words import count, share
 
 LINE = "┃"
 
@@ -87,16 +87,14 @@ class Totals(Static):
         counts = self._state.description.counts
         total = sum(counts.values())
         training = sum(counts[name] for name in self._state.trainable if name in counts)
-        share = training / total if total else 0.0
-        words = f"trainable {count(training)} of {count(total)} ({100 * share:.1f} %)"
-        tail = f"  BatchNorm {self._state.batchnorm}"
-        if self._state.pending:
-            tail += f"  … {self._state.pending} pending"
+        words = f"trainable {count(training)} of {count(total)} ({share(training, total)})"
+        pending = f"  … {self._state.pending} pending" if self._state.pending else ""
+        tail = f"  BatchNorm {self._state.batchnorm}{pending}"
         room = self.content_size.width - len(words) - len(tail) - 2
         if room < 4:
-            return Text(words + tail, overflow="ellipsis")
+            return Text(words + (tail if room >= -2 else pending))
         width = min(30, room)
-        filled = max(1, round(share * width)) if training else 0
+        filled = max(1, round(training / total * width)) if training else 0
         return Text.assemble(
             words, "  ", ("█" * filled, "green"), ("░" * (width - filled), "dim"), (tail, "dim")
         )
