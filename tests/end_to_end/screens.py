@@ -6,6 +6,7 @@ from collections.abc import Callable
 from textual.pilot import Pilot
 
 from tests.end_to_end.whole import PATIENCE
+from tui.widgets.field_list import FieldList
 
 
 async def until(pilot: Pilot[str], condition: Callable[[], object], what: str) -> None:
@@ -28,3 +29,12 @@ def seen(pilot: Pilot[str]) -> str:
     # Public is only the screenshot as SVG, which takes seconds for a screen full of pictures (Textual 8.2).
     strips = pilot.app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+async def type_into_field(pilot: Pilot[str], key: str, text: str) -> None:
+    """Give a field of the session another value, on the model screen's panel of fields."""
+    fields = pilot.app.screen.query_one(FieldList)
+    await pilot.press("home")
+    while fields.field is None or fields.field.key != key:
+        await pilot.press("down")
+    await pilot.press("enter", "ctrl+u", *text, "enter")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.screens import until, until_seen
+from tests.end_to_end.screens import type_into_field, until, until_seen
 from tests.end_to_end.whole import DIGITS, Shell, events, losses, steps_taken, train_on
 from tests.end_to_end.whole import until as wait_until
 from tui.app import ThawApp
@@ -18,7 +18,7 @@ from tui.screens.failure import FailureScreen
 from workbench.actions import Checkpoint, Pause, Stop
 from workbench.launch import worker_command
 from workbench.protocol import Failed, Finished, Notice, Paused, Saved, Started
-from workbench.run import RunFolder, holder_of, is_working
+from workbench.run import RunFolder, holder_of, is_working, list_runs
 
 limits_others = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs prlimit, which Linux has")
 
@@ -130,4 +130,25 @@ async def test_a_worker_that_fails_or_dies_shows_as_a_screen(thaw: Shell, here: 
         assert not app.screen.query(
             "#said",
         )
+        await pilot.press("q")
+
+
+async def test_a_session_that_can_not_start_is_put_right_and_trains_in_a_new_run(here: Path) -> None:
+    path = here / "mine.toml"
+    path.write_text(DIGITS.replace('weights = "none"', 'weights = "gone.pth"'))
+    app = ThawApp(path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_seen(pilot, "conv5", "trainable")
+        await pilot.press("s")
+        await until_seen(pilot, "gone.pth: no such file", "give a .safetensors or .pth file")
+        await pilot.press("o")
+        await until(pilot, lambda: app.current_mode == "model", "the session is shown")
+        await pilot.press("tab")
+        await type_into_field(pilot, "model.weights", "none")
+        await pilot.press("4", "s")
+        await until(pilot, lambda: len(list_runs(here / "runs")) == 2, "another run is made")
+        await until(pilot, lambda: app.attached is not None and app.attached.view.step, "it trains")
+        assert app.attached is not None
+        assert app.attached.session is not None
+        assert app.attached.session.model.weights == "none"
         await pilot.press("q")

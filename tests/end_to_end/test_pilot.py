@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.end_to_end.screens import until, until_seen
+from tests.end_to_end.screens import type_into_field, until, until_seen
 from tests.end_to_end.whole import Shell, events, losses, train_on
 from tui.app import ThawApp
 from tui.widgets.model_tree import ModelTree
@@ -41,17 +41,6 @@ async def to_row(pilot: Pilot[str], path: str) -> None:
     raise AssertionError(f"no row {path}")
 
 
-async def set_epochs(pilot: Pilot[str], epochs: str) -> None:
-    """Type another number of epochs into the session's fields."""
-    await pilot.press("tab")
-    from tui.widgets.field_list import FieldList
-
-    fields = pilot.app.screen.query_one(FieldList)
-    while fields.field is None or fields.field.key != "train.epochs":
-        await pilot.press("j")
-    await pilot.press("enter", "ctrl+u", *epochs, "enter", "shift+tab")
-
-
 async def test_from_a_folder_of_photos_to_coming_back(here: Path, photos: Path, thaw: Shell) -> None:
     app = ThawApp()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -59,7 +48,9 @@ async def test_from_a_folder_of_photos_to_coming_back(here: Path, photos: Path, 
         await pilot.press("3")
         await until_seen(pilot, "conv5", "trainable")
         await _choose_what_trains(pilot)
-        await set_epochs(pilot, "400")
+        await pilot.press("tab")
+        await type_into_field(pilot, "train.epochs", "400")
+        await pilot.press("shift+tab")
         await pilot.press("s")
         await until(pilot, lambda: list_runs(here / "runs"), "a run is made")
         run = list_runs(here / "runs")[0]

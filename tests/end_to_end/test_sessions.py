@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from tests.end_to_end.screens import until, until_seen
+from tests.end_to_end.screens import type_into_field, until, until_seen
 from tests.end_to_end.whole import DIGITS, Shell, events, fingerprint, losses, train_on
 from tests.end_to_end.whole import until as wait_until
 from tui.app import ThawApp
-from tui.widgets.field_list import FieldList
 from workbench import session_file
 from workbench.actions import SetEpochs, Thaw
 from workbench.protocol import Finished, Started
@@ -40,13 +39,9 @@ async def test_what_is_edited_on_the_screen_is_saved_with_comments_and_order(her
     async with app.run_test(size=(80, 24)) as pilot:
         await until_seen(pilot, "conv5", "trainable")
         await pilot.press("tab")
-        fields = app.screen.query_one(FieldList)
-        while fields.field is None or fields.field.key != "train.epochs":
-            await pilot.press("j")
-        await pilot.press("enter", "ctrl+u", "3", "enter")
-        while fields.field.key != "seed":
-            await pilot.press("k")
-        await pilot.press("enter", "ctrl+u", "7", "enter", "ctrl+s")
+        await type_into_field(pilot, "train.epochs", "3")
+        await type_into_field(pilot, "seed", "7")
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: "seed" in path.read_text(), "it is saved")
         await pilot.press("q")
         await pilot.pause()

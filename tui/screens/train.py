@@ -161,12 +161,15 @@ class TrainScreen(ThawScreen):
         return True
 
     def action_start(self) -> None:
-        """Start the draft; resume the attached run where it stopped before its end."""
-        attached = self.thaw.attached
-        if attached is not None and attached.view.state in ("stopped", "failed", "crashed"):
-            self.thaw.resume_run(attached.run)
-        else:
+        """Start the draft; resume the attached run where it stopped before its end and the session is still its own."""
+        attached, draft = self.thaw.attached, self.thaw.draft
+        if attached is None or attached.view.state not in ("stopped", "failed", "crashed"):
             self.thaw.start_run()
+        elif draft is not None and attached.session is not None and draft.session != attached.session:
+            self.thaw.say("The session was changed: it trains in a new run")
+            self.thaw.start_run()
+        else:
+            self.thaw.resume_run(attached.run)
 
     def action_pause(self) -> None:
         """Pause, or go on after a pause."""

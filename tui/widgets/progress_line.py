@@ -112,7 +112,8 @@ def figures(view: RunView, width: int) -> Text:
         case "finished":
             return Text("5 evaluate: confusion matrix and pictures · s starts another run · 6 runs")
         case "stopped" | "failed" | "crashed":
-            return Text("s goes on from the last checkpoint · 3 change what trains · 6 runs")
+            again = "goes on from the last checkpoint" if view.step else "tries again"
+            return Text(f"s {again} · 3 edits the session for a new run · 6 runs")
     return _fitting(_moments(view), width)
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Rows = list[tuple[str, str]]
 
+AGAIN: Rows = [("s", "try again"), ("3", "change the session; s then trains it in a new run"), ("6", "runs")]
+
 
 class RunCard(Static):
     """A card about the run that is about to be, or that did not get far."""
@@ -50,13 +52,13 @@ def _of_run(attached: Attached) -> RenderableType:
     view = attached.view
     if view.failed is not None:
         rows = [("what", view.failed.message), ("do", view.failed.hint), ("log", str(attached.run.log))]
-        return _lines("The run failed", rows, [("s", "resume from the last checkpoint"), ("6", "runs")])
+        return _lines("The run failed", rows, AGAIN)
     if view.state == "crashed":
         rows = [
             ("what", "the worker ended without a word: killed, out of memory, or the machine went down"),
             ("log", str(attached.run.log)),
         ]
-        return _lines("The run crashed", rows, [("s", "resume from the last checkpoint"), ("6", "runs")])
+        return _lines("The run crashed", rows, AGAIN)
     doing = view.progress_message or "starting the worker"
     return _lines(
         "Starting", [("run", attached.run.name), ("now", doing)], [("q", "leave: training goes on")]
