@@ -120,11 +120,7 @@ class Trainer:
         self._reason = "stopped"
 
     def _train_epoch(self, epoch: int) -> None:
-        task, data = self._task, self._task.session.data
-        order = batches_of(
-            task.partition.train, task.labels, data.sampling, data.batch_size, task.session.seed, epoch
-        )
-        batches = order[self.step % self.steps_per_epoch :]
+        batches = self._batches(epoch)[self.step % self.steps_per_epoch :]
         with contextlib.closing(self._task.pictures.ahead(batches)) as ahead:
             for batch in ahead:
                 self._boundary()
@@ -134,6 +130,13 @@ class Trainer:
                     self._take_step(batch, epoch)
                 self.step += 1
         self._end_epoch(epoch)
+
+    def _batches(self, epoch: int) -> list[list[int]]:
+        """The training images of an epoch in the order in which they are taken, in batches."""
+        task, data = self._task, self._task.session.data
+        return batches_of(
+            task.partition.train, task.labels, data.sampling, data.batch_size, task.session.seed, epoch
+        )
 
     def _take_step(self, batch: Batch, epoch: int) -> None:
         settings, section = self._control.settings, self._task.session.optimizer
@@ -197,16 +200,8 @@ class Trainer:
 
     def _find_rate(self) -> None:
         """Search a rate on the batches of this epoch, from the weights as they are, and leave no trace."""
-        data, stepper = self._task.session.data, self._stepper
-        epoch = self.step // self.steps_per_epoch + 1
-        order = batches_of(
-            self._task.partition.train,
-            self._task.labels,
-            data.sampling,
-            data.batch_size,
-            self._task.session.seed,
-            epoch,
-        )
+        stepper, epoch = self._stepper, self.step // self.steps_per_epoch + 1
+        order = self._batches(epoch)
         clip = self._control.settings.clip_grad_norm
         with Untouched(self._task.model, self._optimizer, self._average):
             pictures = (self._task.pictures.batch(order[number % len(order)]) for number in range(STEPS))
