@@ -1,23 +1,49 @@
-"""``python -m tests.benchmarks [TABLE ...]``: what Thaw costs, measured in a real pseudo-terminal and printed.
+"""``python -m tests.benchmarks [TABLE ...]``: what Thaw costs and how fast it is, measured and printed.
 
 Nothing is asserted: figures depend on the machine and on what else it does, so its load is printed with them.
+docs/benchmarks.md says what each table shows.
 """
 
 import argparse
 import os
 import platform
+from collections.abc import Callable
+from pathlib import Path
 
-from tests.benchmarks import attached_cost, first_paint, key_latency, long_journal, start, traffic
+from tests.benchmarks import (
+    accuracy,
+    attached_cost,
+    first_paint,
+    indexing,
+    key_latency,
+    long_journal,
+    memory,
+    start,
+    traffic,
+    training_time,
+)
+from tests.benchmarks.choices import Choices
+from tests.benchmarks.contest import CONTENDERS
 
-TABLES = {
-    "paint": (first_paint.table, 11),
-    "keys": (key_latency.table, 100),
-    "attached": (attached_cost.table, 30),
-    "traffic": (traffic.table, 10),
-    "start": (start.table, 3),
-    "journal": (long_journal.table, 3),
+
+def plain(table: Callable[[int], None]) -> Callable[[Choices], None]:
+    """A table that asks for nothing but how often to measure."""
+    return lambda choices: table(choices.repeats)
+
+
+TABLES: dict[str, tuple[Callable[[Choices], None], int]] = {
+    "paint": (plain(first_paint.table), 11),
+    "keys": (plain(key_latency.table), 100),
+    "attached": (plain(attached_cost.table), 30),
+    "traffic": (plain(traffic.table), 10),
+    "start": (plain(start.table), 3),
+    "journal": (plain(long_journal.table), 3),
+    "index": (plain(indexing.table), 3),
+    "memory": (memory.table, 1),
+    "peers": (training_time.table, 3),
+    "accuracy": (accuracy.table, 5),
 }
-"""Each table with how often it measures (for traffic: the seconds) unless told."""
+"""Each table with how often it measures (for traffic: the seconds, for accuracy: the seeds) unless told."""
 
 
 def main() -> None:
@@ -29,6 +55,7 @@ def main() -> None:
     parser.add_argument(
         "--repeats", type=int, help="how often to measure, instead of each table's own number"
     )
+    _add_rows(parser.add_argument_group("which rows of peers and accuracy"))
     given = parser.parse_args()
     unknown = set(given.tables) - set(TABLES)
     if unknown:
@@ -37,7 +64,32 @@ def main() -> None:
     for name in given.tables or TABLES:
         table, repeats = TABLES[name]
         print(f"\n{machine}, load {os.getloadavg()[0]:.1f}", end="")
-        table(given.repeats or repeats)
+        table(_choices(given, given.repeats or repeats))
+
+
+def _add_rows(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--data", type=Path, help="a folder with train/ and val/, or a .tar.gz of one")
+    group.add_argument(
+        "--per-class", type=int, default=0, help="training pictures of each class; all unless told"
+    )
+    group.add_argument("--size", type=int, default=224, help="side of the pictures (224)")
+    group.add_argument("--model", action="append", help="a torchvision classifier; may be given again")
+    group.add_argument("--what", action="append", choices=training_time.PARTS, help="what trains")
+    group.add_argument("--epochs", action="append", type=int, help="epochs; may be given again")
+    group.add_argument("--contender", action="append", choices=CONTENDERS, help="who takes part")
+
+
+def _choices(given: argparse.Namespace, repeats: int) -> Choices:
+    return Choices(
+        repeats=repeats,
+        data=given.data,
+        per_class=given.per_class,
+        image_size=given.size,
+        models=tuple(given.model or ()),
+        strategies=tuple(given.what or ()),
+        epochs=tuple(given.epochs or ()),
+        contenders=tuple(given.contender or ()),
+    )
 
 
 if __name__ == "__main__":

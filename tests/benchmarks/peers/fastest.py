@@ -1,0 +1,50 @@
+"""Which precision and memory format a model trains fastest in on this machine, by trying all four."""
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A precision and a memory format."""
+
+    bf16: bool
+    memory_format: torch.memory_format
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """The context for the forward pass and the loss."""
+        return torch.autocast("cpu", dtype=torch.bfloat16) if self.bf16 else nullcontext()
+
+    def __str__(self) -> str:
+        layout = "channels last" if self.memory_format == torch.channels_last else "contiguous"
+        return f"{'bf16' if self.bf16 else 'fp32'}, {layout}"
+
+
+def fastest_way(model: nn.Module, images: tuple[int, ...]) -> Way:
+    """The way whose fastest training step on random images of that shape is the shortest; no gradient stays."""
+    ways = [
+        Way(bf16, form) for form in (torch.channels_last, torch.contiguous_format) for bf16 in (True, False)
+    ]
+    return min(ways, key=lambda way: _seconds(model, images, way))
+
+
+def _seconds(model: nn.Module, images: tuple[int, ...], way: Way) -> float:
+    model.to(memory_format=way.memory_format)
+    batch = torch.randn(images).to(memory_format=way.memory_format)
+    labels = torch.zeros(images[0], dtype=torch.long)
+    found = []
+    for _ in range(1 + TRIES):  # the first one warms up
+        began = time.perf_counter()
+        with way.autocast():
+            loss = cross_entropy(model(batch), labels)
+        loss.backward()
+        found.append(time.perf_counter() - began)
+        model.zero_grad(set_to_none=True)
+    return min(found[1:])
