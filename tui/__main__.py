@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 VERBS = frozenset({"run", "runs", "resume", "stop", "tell", "check", "tree", "models", "doctor"}) | frozenset(
-    {"eval", "predict", "export", "keep", "open"}
+    {"eval", "predict", "export", "report", "keep", "open"}
 )
 """First words that belong to the command line also where there is a terminal."""
 

@@ -20,6 +20,7 @@ from workbench import (
     cli_look,
     cli_models,
     cli_predict,
+    cli_report,
     cli_results,
     cli_train,
 )
@@ -33,7 +34,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verbs in (cli_train, cli_live, cli_look, cli_models, cli_doctor, cli_results, cli_predict, cli_export):
+for verbs in (
+    cli_train,
+    cli_live,
+    cli_look,
+    cli_models,
+    cli_doctor,
+    cli_results,
+    cli_predict,
+    cli_export,
+    cli_report,
+):
     verbs.register(app)
 
 

@@ -27,6 +27,14 @@ def count(number: float) -> str:
     return f"{number:,.0f}"
 
 
+def size(number: float) -> str:
+    """A number of bytes: ``912 B``, ``34.5 kB``, ``1.2 GB`` (powers of a thousand)."""
+    for unit, least in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= least:
+            return f"{number / least:.1f} {unit}"
+    return f"{number:.0f} B"
+
+
 def rate(value: float) -> str:
     """A learning rate with two digits in at most seven characters: ``0.0012``, ``3e-4``, ``1.2e-10``."""
     if value == 0 or value >= 0.001:

@@ -12,10 +12,12 @@ from workbench.run.journal import (
 )
 from workbench.run.lease import Lease, holder_of, is_alive, is_starting, is_working, launch_line
 from workbench.run.lines import Tail, append, cut_torn_line
+from workbench.run.record import Record, read_record
 from workbench.run.summary import RunSummary, State, state_of, summarise
 
 __all__ = [
     "Lease",
+    "Record",
     "RunFolder",
     "RunSummary",
     "State",
@@ -38,6 +40,7 @@ __all__ = [
     "launch_line",
     "list_runs",
     "read_events",
+    "read_record",
     "runs_folder",
     "state_of",
     "summarise",
