@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
+from workbench import evaluation_files
 from workbench import keep as keeping
 from workbench import run as runs
-from workbench.cli_common import JsonOption, RunArgument, RunsOption, find_run, print_json, say
+from workbench.cli_common import JsonOption, RunArgument, RunsOption, find_run, note, print_json, say
 from workbench.plain_tables import metrics_lines
 from workbench.protocol import Started
 from workbench.run import RunFolder
@@ -32,6 +33,14 @@ def evaluate(
         typer.Option(help="Which images [default: test, or val where there is no test split]."),
     ] = None,
     checkpoint: CheckpointOption = "best",
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also write all of it, each prediction too: .json, or .csv with tables beside it.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file of --save.")] = False,
     folder: RunsOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -40,11 +49,19 @@ def evaluate(
     \b
     thaw eval                      the latest run, test split, best checkpoint
     thaw eval RUN --split val --checkpoint last --json
+    thaw eval RUN --save bees.csv  predictions; bees-classes.csv, bees-confusion.csv, bees-calibration.csv
     """
+    found = find_run(name, folder)
+    if save is not None:
+        evaluation_files.check_path(save, overwrite=force)
+    # After what can be refused at once: torch takes seconds to import.
     from workbench.core.evaluate_run import evaluate_run
 
-    found = find_run(name, folder)
     metrics = evaluate_run(found, split or default_split(found), checkpoint)
+    if save is not None:
+        predictions = found.predictions(metrics.split)
+        for path in evaluation_files.save(found.name, metrics, predictions, save, overwrite=force):
+            note(f"wrote {path}")
     if as_json:
         print_json({"run": found.name, **msgspec.structs.asdict(metrics)})
     else:

@@ -37,6 +37,7 @@ VERBS = [
     "predict",
     "keep",
     "doctor",
+    "report",
 ]
 
 
@@ -382,6 +383,17 @@ def test_evaluating_a_run(thaw: Shell, trained: tuple[RunFolder, str]) -> None:
     assert thaw("eval", run.path, "--split", "val", "--checkpoint", "last") == 0
     assert thaw.out.startswith("val accuracy ")
     assert "true \\ predicted" in thaw.out
+
+
+def test_an_evaluation_is_saved_for_other_programs(
+    thaw: Shell, trained: tuple[RunFolder, str], here: Path
+) -> None:
+    run, _ = trained
+    assert thaw("eval", run.path, "--save", "found.txt") == 2
+    assert "give one of .json, .csv" in thaw.err
+    assert thaw("eval", run.path, "--save", "found.json") == 0
+    found = json.loads((here / "found.json").read_text())
+    assert len(found["predictions"]) == found["images"] == sum(map(sum, found["confusion"]))
 
 
 def test_predicting_pictures(thaw: Shell, here: Path, trained: tuple[RunFolder, str]) -> None:
