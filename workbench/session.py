@@ -82,6 +82,12 @@ class Data(Section):
     split: SplitFractions = Field(
         SplitFractions(), description="fractions held back: { val = 0.15, test = 0.15 }"
     )
+    drop: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        (), description="names of images to leave out of every part; the files stay where they are"
+    )
+    relabel: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        {}, description='images that have another class than their folder says: { "ants/7.jpg" = "bees" }'
+    )
     train_per_class: int = Field(0, ge=0, description="train on this many images of each class; 0 means all")
     image_size: int | None = Field(
         None,

@@ -1,11 +1,10 @@
 """Evaluating a split of a run from outside, with the weights of one of its checkpoints."""
 
 from workbench.core.class_map import check_classes
+from workbench.core.corrections import images_of
 from workbench.core.evaluate import Evaluator, keep, metrics_of
-from workbench.core.partition import divide
 from workbench.core.pictures import Pictures
 from workbench.core.saved_run import open_run
-from workbench.core.sources import open_source
 from workbench.errors import BadInput, ThawError
 from workbench.protocol import Metrics
 from workbench.run import RunFolder
@@ -14,9 +13,9 @@ from workbench.run import RunFolder
 def evaluate_run(run: RunFolder, split: str, checkpoint: str) -> Metrics:
     """The metrics of a split; its predictions go to the run folder. ThawError where the data is not as it was."""
     saved = open_run(run, checkpoint)
-    source = open_source(saved.session.data.source)
+    source, partition = images_of(saved.session)
     check_classes(run.name, saved.classes, source.name, source.classes)
-    indexes = divide(source, saved.session.data, saved.session.seed).split(split)
+    indexes = partition.split(split)
     if not indexes:
         raise BadInput(
             f"{run.name}: this session has no {split} images", "choose another --split, or set data.split"

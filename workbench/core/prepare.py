@@ -14,13 +14,14 @@ from torch import nn
 
 from workbench.core.augment import Augmentation
 from workbench.core.compute import Compute, choose, make_repeatable
+from workbench.core.corrections import images_of
 from workbench.core.draws import sample_keys
 from workbench.core.evaluate import Evaluator
 from workbench.core.journal import Journal, warn
 from workbench.core.models import BuiltModel, build
-from workbench.core.partition import Partition, divide
+from workbench.core.partition import Partition
 from workbench.core.pictures import Pictures
-from workbench.core.sources import Source, open_source
+from workbench.core.sources import Source
 from workbench.protocol import Progress
 from workbench.session import Session
 
@@ -95,8 +96,7 @@ def prepare(session: Session, journal: Journal) -> Task:
     for notice in compute.notices:
         warn(journal, notice, 0, "info")
     journal.write(Progress(message=f"listing the images of {session.data.source}"))
-    source = open_source(session.data.source)
-    partition = divide(source, session.data, session.seed)
+    source, partition = images_of(session)
     for notice in source.notices:
         warn(journal, notice, 0)
     journal.write(Progress(message=f"building {session.model.name} with weights {session.model.weights}"))

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from workbench.core.partition import Partition, divide
-from workbench.core.sources import Source, UnreadablePicture, open_source
+from workbench.core.corrections import images_of
+from workbench.core.partition import Partition
+from workbench.core.sources import Source, UnreadablePicture
 from workbench.core.weights import preprocessing_of
 from workbench.protocol import ClassCount, DataPreview, Thumbnail
 from workbench.session import Session
@@ -14,8 +15,7 @@ from workbench.session import Session
 
 def preview(session: Session, samples: int, size: int) -> DataPreview:
     """Counts per class and split, what is odd, and `samples` training pictures of at most `size` pixels a side."""
-    source = open_source(session.data.source)
-    partition = divide(source, session.data, session.seed)
+    source, partition = images_of(session)
     counts = {
         split: Counter(source.items[index].label for index in partition.split(split))
         for split in ("train", "val", "test")
@@ -33,9 +33,20 @@ def preview(session: Session, samples: int, size: int) -> DataPreview:
             for name in source.classes
         ),
         image_size=usual.at(session.data.image_size).image_size,
-        notices=(*source.notices, *_oddities(counts["train"], partition), *unreadable),
+        notices=(
+            *source.notices,
+            *_corrections(session),
+            *_oddities(counts["train"], partition),
+            *unreadable,
+        ),
         samples=tuple(picture for picture in pictures if picture.width),
     )
+
+
+def _corrections(session: Session) -> list[str]:
+    dropped, relabelled = len(session.data.drop), len(session.data.relabel)
+    parts = [f"{dropped} dropped"] * bool(dropped) + [f"{relabelled} relabelled"] * bool(relabelled)
+    return [f"images corrected by this session: {', '.join(parts)}"] if parts else []
 
 
 def _oddities(train: Counter[str], partition: Partition) -> list[str]:

@@ -32,11 +32,15 @@ class FieldDescription:
     optional: bool = False
 
 
+EDITED_ELSEWHERE = frozenset({"schedule", "data.drop", "data.relabel"})
+"""What has screens of its own: live edits, and pictures where one looks at them."""
+
+
 def field_descriptions(section: type[Section] = Session, prefix: str = "") -> list[FieldDescription]:
-    """Every editable field in the order of the session, with dotted keys (the schedule is edited elsewhere)."""
+    """Every editable field in the order of the session, with dotted keys without those edited elsewhere."""
     found: list[FieldDescription] = []
     for name, field in section.model_fields.items():
-        if section is Session and name == "schedule":
+        if f"{prefix}{name}" in EDITED_ELSEWHERE:
             continue
         inner = section_of(field)
         if inner is not None:

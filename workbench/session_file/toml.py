@@ -35,7 +35,14 @@ def _update(table: Any, section: Section, default: Section) -> None:
         elif value is None or (name not in table and value == usual):
             table.pop(name, None)
         elif name not in table or _plain(table[name]) != _plain(value):
-            table[name] = _plain(value)
+            table[name] = _valued(table.get(name), _plain(value))
+
+
+def _valued(present: Any, value: Any) -> Any:
+    """A value for its key: names with values stand in one line, unless they have a table of their own."""
+    if isinstance(value, Mapping) and not isinstance(present, tomlkit.items.Table):
+        return _inline(value)
+    return value
 
 
 def _table(section: Section, default: Section) -> Any:

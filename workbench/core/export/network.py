@@ -10,11 +10,12 @@ from pathlib import Path
 
 import torch
 
+from workbench.core.corrections import images_of
 from workbench.core.export import onnx_file, program, weights_file
 from workbench.core.export.subject import Subject, subject_of
-from workbench.core.partition import Partition, divide
+from workbench.core.partition import Partition
 from workbench.core.pictures import Pictures
-from workbench.core.sources import Source, open_source
+from workbench.core.sources import Source
 from workbench.errors import BadInput, ThawError
 from workbench.exports import Exported, written_beside
 from workbench.run import RunFolder
@@ -89,13 +90,12 @@ def compare(one: Network, other: Network, split: str, images: torch.Tensor) -> C
 
 def _pictures(subject: Subject) -> tuple[str, torch.Tensor]:
     """The split to compare on and its pictures as the model's input, spread evenly over the split."""
-    source = open_source(subject.session.data.source)
+    source, partition = images_of(subject.session)
     if source.classes != subject.classes:
         gone = sorted({*subject.classes} ^ {*source.classes})
         raise BadInput(
             f"{source.name}: its classes are not those of the run: {', '.join(gone)}", "restore the folder"
         )
-    partition = divide(source, subject.session.data, subject.session.seed)
     split = next(name for name in ("val", "test", "train") if partition.split(name))
     stored = _read(subject, source, _spread(partition, split))
     return split, subject.preprocessing.evaluation_input(stored)

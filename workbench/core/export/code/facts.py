@@ -14,13 +14,14 @@ from torch import nn
 
 from workbench import session_file
 from workbench.core.auxiliary import has_auxiliary
+from workbench.core.corrections import images_of
 from workbench.core.export.code.phases import Phase, module_paths, phases_of
 from workbench.core.export.code.support import check_supported
 from workbench.core.models import BuiltModel, build
-from workbench.core.partition import Partition, divide
+from workbench.core.partition import Partition
 from workbench.core.pictures import KEPT_BYTES
 from workbench.core.preprocess import Preprocessing
-from workbench.core.sources import Source, open_source
+from workbench.core.sources import Source
 from workbench.data_files import IMAGE_SUFFIXES
 from workbench.errors import BadInput, ThawError
 from workbench.keep import kept
@@ -187,8 +188,7 @@ def facts_of(run: RunFolder, stem: str) -> Facts:
         raise ThawError(f"{run.name}: has not started yet", "wait for its first step, or start it")
     session = session_file.parse(kept(run), str(run.session))
     check_supported(session)
-    source = open_source(session.data.source)
-    partition = divide(source, session.data, session.seed)
+    source, partition = images_of(session)
     built = build(session, len(source.classes))
     if has_auxiliary(session, built.preprocessing.image_size):
         raise BadInput(

@@ -17,6 +17,8 @@ TOLD = frozenset(
         "schedule",
         "data.source",
         "data.split",
+        "data.drop",
+        "data.relabel",
         "data.train_per_class",
         "data.image_size",
         "data.batch_size",
