@@ -33,7 +33,8 @@ class _Event(msgspec.Struct, frozen=True, tag_field="event", kw_only=True):
 class Started(_Event, tag="started", frozen=True, kw_only=True):
     """A worker took the run up, at step 0 or, after a crash or a stop, at the step of its last checkpoint.
 
-    Whatever the journal says of later steps before this line is void: those steps are taken again.
+    Whatever the journal says of later steps before this line is void: those steps are taken again. `memory_format` is
+    contiguous or channels_last; empty in a journal that is older than the field.
     """
 
     step: int
@@ -42,6 +43,7 @@ class Started(_Event, tag="started", frozen=True, kw_only=True):
     device: str
     device_name: str
     precision: str
+    memory_format: str = ""
     threads: int
     model: str
     classes: tuple[str, ...]

@@ -15,10 +15,11 @@ from PIL import Image
 from tests.core.conftest import TINY, events_of, picture
 from workbench import session_file
 from workbench.actions import Edit, Freeze, ScaleRate, SetBatchNorm, SetEpochs, SetRate, Thaw, Undo
+from workbench.core.compute_choice import Choice
 from workbench.core.export import export
 from workbench.core.worker import work
 from workbench.errors import BadInput, ThawError
-from workbench.protocol import Applied, Evaluated, Steps, encode
+from workbench.protocol import Applied, Evaluated, Started, Steps, encode
 from workbench.run import RunFolder
 
 DIGITS = (
@@ -175,6 +176,19 @@ def test_a_set_of_torchvision(make_run: Make, tmp_path: Path, monkeypatch: pytes
             picture(path, (90 * place, 60, 60 + 60 * place))
     text = FEW.replace('"digits"', '"torchvision:EuroSAT"').replace("train_per_class = 4\n", "")
     run = trained(make_run(text.replace("[freeze]", '[freeze]\nfreeze = ["conv5.1"]')))
+    assert_same_losses(run, tmp_path / "again.py")
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_arithmetic_that_a_run_took_is_told(
+    make_run: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    taken = Choice(precision, "channels_last")
+    monkeypatch.setattr("workbench.core.compute_choice._measured", lambda *_: taken)
+    monkeypatch.setattr("workbench.core.compute_choice.cache.recall", lambda *_: None)
+    run = trained(make_run(FEW))
+    started = events_of(run, Started)[0]
+    assert (started.precision, started.memory_format) == (precision, "channels_last")
     assert_same_losses(run, tmp_path / "again.py")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.workbench.journals import applied, started, whole_run, write_run
 from workbench import replay
 from workbench.actions import Evaluate, Pause, SetRate, Stop, Thaw, Undo
-from workbench.protocol import Applied, Event, Finished
+from workbench.protocol import Applied, Event, Finished, Started
 from workbench.run import read_events
 
 
@@ -13,7 +13,8 @@ def replayed(folder: Path, events: list[Event]) -> list[Applied]:
     other = write_run(folder, events, name="other")
     run = write_run(folder, [], name="new")
     replay.prepare(run, other)
-    found = list(read_events(run.replay))
+    first, *found = read_events(run.replay)
+    assert first == next(event for event in events if isinstance(event, Started))
     assert all(isinstance(event, Applied) for event in found)
     return [event for event in found if isinstance(event, Applied)]
 

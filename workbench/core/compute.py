@@ -1,4 +1,8 @@
-"""Where and in which arithmetic a run computes: device, precision, threads, and what makes it repeatable."""
+"""Where and in which arithmetic a run computes: device, precision, memory format, threads, repeatability.
+
+What a session or an earlier life of the run says is decided here; what is left to measuring, which of the arithmetics
+is the fastest for this model on this machine, in `workbench.core.compute_choice`.
+"""
 
 import os
 import platform
@@ -10,10 +14,14 @@ import torch
 from torch import nn
 
 from workbench.errors import BadInput
+from workbench.protocol import Started
 from workbench.session import Train
 
 NICENESS = 5
 """What training on the CPU adds to its niceness: about a third of the share of what a user types into."""
+
+MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+"""PyTorch's memory formats of images and kernels by their names in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,11 @@ class Compute:
     threads: int
     memory_format: torch.memory_format
     notices: tuple[str, ...] = ()
+
+    @property
+    def memory_format_name(self) -> str:
+        """The memory format's name in the journal."""
+        return next(name for name, each in MEMORY_FORMATS.items() if each == self.memory_format)
 
     def autocast(self) -> AbstractContextManager[object]:
         """The context in which the forward pass and the loss run."""
@@ -43,20 +56,37 @@ class Compute:
         return images.to(self.device, non_blocking=True).contiguous(memory_format=self.memory_format)
 
 
-def choose(train: Train) -> Compute:
-    """The compute of a session; BadInput where the asked device is not there."""
+def choose(train: Train, started: Started | None = None) -> Compute:
+    """The compute of a session; BadInput where the asked device is not there.
+
+    `started` is how the run itself, or the one that it repeats, began: on a device of the same kind its memory format
+    is taken, and its precision where the session leaves that open, so that the same bits come out.
+    """
     device = _device(train.device)
     notices: list[str] = []
     if device.type == "cpu" and train.device == "auto":
         notices.append("no GPU found: training on the CPU")
+    precision, memory_format = _precision(train.precision, device, notices), _usual_memory_format(device.type)
+    if started is not None and torch.device(started.device).type == device.type:
+        memory_format = memory_format_of(started)
+        precision = started.precision if train.precision == "auto" else precision
     return Compute(
         device=device,
         device_name=_device_name(device),
-        precision=_precision(train.precision, device, notices),
+        precision=precision,
         threads=available_cores(),
-        memory_format=torch.channels_last if device.type == "cuda" else torch.contiguous_format,
+        memory_format=MEMORY_FORMATS[memory_format],
         notices=tuple(notices),
     )
+
+
+def memory_format_of(started: Started) -> str:
+    """The name of the memory format that a run has; journals from before it was told follow the device."""
+    return started.memory_format or _usual_memory_format(torch.device(started.device).type)
+
+
+def _usual_memory_format(device_type: str) -> str:
+    return "channels_last" if device_type == "cuda" else "contiguous"
 
 
 def _device(wanted: str) -> torch.device:
@@ -125,5 +155,7 @@ def make_repeatable(compute: Compute) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(compute.threads)
     torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    # Writing NaN into every new tensor finds reads of memory that was never written: of use to torch's own tests.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True

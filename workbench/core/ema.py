@@ -53,5 +53,6 @@ class WeightAverage:
     def load_state(self, state: State) -> None:
         """Put back what `state` gave."""
         self._averages = {
-            name: tensor.to(self._parameters[name].device).clone() for name, tensor in state.items()
+            name: torch.empty_like(self._parameters[name], requires_grad=False).copy_(tensor)
+            for name, tensor in state.items()
         }

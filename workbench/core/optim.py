@@ -104,6 +104,16 @@ class NamedOptimizer:
             name, _, key = full_name.rpartition("/")
             parameter = self._parameters[name]
             optimizer = self.inner[0 if len(self.inner) == 1 or parameter.ndim == 2 else 1]
-            # Scalars such as the step count stay where torch keeps them: on the CPU.
-            device = "cpu" if tensor.ndim == 0 else parameter.device
-            optimizer.state[parameter][key] = tensor.to(device).clone()
+            optimizer.state[parameter][key] = _beside(
+                parameter, tensor, fused=optimizer.defaults.get("fused")
+            )
+
+
+def _beside(parameter: nn.Parameter, tensor: torch.Tensor, *, fused: bool | None) -> torch.Tensor:
+    """A copy of a state where torch keeps it: in the parameter's memory format, or a scalar such as the step count.
+
+    Kernels that go through parameter and state in the order of memory rely on it.
+    """
+    if tensor.shape == parameter.shape:
+        return torch.empty_like(parameter, dtype=tensor.dtype, requires_grad=False).copy_(tensor)
+    return tensor.to("cpu" if tensor.ndim == 0 and not fused else parameter.device).clone()

@@ -4,7 +4,7 @@ What takes long is told in the journal while it goes on; what is not as asked is
 """
 
 from collections import Counter, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import nn
 
 from workbench.core.augment import Augmentation
 from workbench.core.compute import Compute, choose, make_repeatable
+from workbench.core.compute_choice import chosen
 from workbench.core.corrections import images_of
 from workbench.core.draws import sample_keys
 from workbench.core.evaluate import Evaluator
@@ -22,7 +23,7 @@ from workbench.core.models import BuiltModel, build
 from workbench.core.partition import Partition
 from workbench.core.pictures import Pictures
 from workbench.core.sources import Source
-from workbench.protocol import Progress
+from workbench.protocol import Progress, Started
 from workbench.session import Session
 
 
@@ -89,9 +90,12 @@ def start_weights(task: Task) -> dict[str, torch.Tensor]:
     return dict(build(task.session, len(task.classes)).module.state_dict())
 
 
-def prepare(session: Session, journal: Journal) -> Task:
-    """Build everything; BadInput or ThawError where the session can't be carried out."""
-    compute = choose(session.train)
+def prepare(session: Session, journal: Journal, started: Started | None = None) -> Task:
+    """Build everything; BadInput or ThawError where the session can't be carried out.
+
+    `started` is how an earlier life of the run, or the run that it repeats, began: it computes in the same way.
+    """
+    compute = choose(session.train, started)
     make_repeatable(compute)
     for notice in compute.notices:
         warn(journal, notice, 0, "info")
@@ -101,6 +105,10 @@ def prepare(session: Session, journal: Journal) -> Task:
         warn(journal, notice, 0)
     journal.write(Progress(message=f"building {session.model.name} with weights {session.model.weights}"))
     built = build(session, len(source.classes))
+    if started is None:
+        compute = chosen(session, built, replace(compute, notices=()), len(partition.train))
+        for notice in compute.notices:
+            warn(journal, notice, 0, "info")
     compute.place_model(built.module)
     unreadable: deque[str] = deque()
     return Task(

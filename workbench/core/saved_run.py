@@ -13,7 +13,8 @@ from workbench.core.checkpoint import CheckpointState
 from workbench.core.compute import Compute, choose
 from workbench.core.models import build_empty, fill
 from workbench.core.preprocess import Preprocessing
-from workbench.run import RunFolder
+from workbench.protocol import Started
+from workbench.run import RunFolder, read_events
 from workbench.session import Session
 from workbench.session_file import load
 
@@ -42,6 +43,7 @@ def open_run(run: RunFolder, kind: str) -> SavedRun:
     tensors, state = checkpoint.load_model(run, kind)
     built = build_empty(session, len(state.classes))
     fill(built, tensors)
-    compute = choose(session.train)
+    started = next((event for event in read_events(run.events) if isinstance(event, Started)), None)
+    compute = choose(session.train, started)
     model = compute.place_model(built.module).eval()
     return SavedRun(session, model, built.preprocessing, compute, state)

@@ -80,7 +80,8 @@ def _train(run: RunFolder) -> None:
     session = load(run.session)
     earlier, replayed = list(read_events(run.events)), list(read_events(run.replay))
     journal = Journal(run.events)
-    task = prepare(session, journal)
+    begun = [event for event in (*earlier, *replayed) if isinstance(event, Started)]
+    task = prepare(session, journal, begun[0] if begun else None)
     give_way(task.compute)
     description = describe(session, len(task.classes))
     description = msgspec.structs.replace(description, weights=task.built.weights)
@@ -95,6 +96,7 @@ def _train(run: RunFolder) -> None:
             device=str(task.compute.device),
             device_name=task.compute.device_name,
             precision=task.compute.precision,
+            memory_format=task.compute.memory_format_name,
             threads=task.compute.threads,
             model=session.model.name,
             classes=task.classes,

@@ -7,6 +7,7 @@ of `metadata`.
 import json
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
 from workbench.core.checkpoint import folder_of
@@ -58,5 +59,6 @@ def subject_of(run: RunFolder, checkpoint: str) -> Subject:
     """The run's model at its ``best`` or ``last`` checkpoint; a run without a best one has its last."""
     saved = open_run(run, checkpoint)
     kind = checkpoint if folder_of(run, checkpoint) is not None else "last"
-    model = saved.model.cpu().float().eval().requires_grad_(requires_grad=False)
+    model = saved.model.cpu().float().to(memory_format=torch.contiguous_format)
+    model.eval().requires_grad_(requires_grad=False)
     return Subject(saved.session, kind, model, saved.preprocessing, saved.classes)

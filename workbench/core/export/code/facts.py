@@ -15,6 +15,7 @@ from torch import nn
 from workbench import session_file
 from workbench.core.auxiliary import has_auxiliary
 from workbench.core.corrections import images_of
+from workbench.core.compute import memory_format_of
 from workbench.core.export.code.phases import Phase, module_paths, phases_of
 from workbench.core.export.code.support import check_supported
 from workbench.core.models import BuiltModel, build
@@ -63,6 +64,11 @@ class Facts:
     def head(self) -> nn.Module:
         """The new last layer."""
         return self.built.module.get_submodule(self.built.head)
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether the run computed in that memory format."""
+        return memory_format_of(self.started) == "channels_last"
 
     @property
     def steps_per_epoch(self) -> int:

@@ -1,0 +1,143 @@
+"""How long one training step takes in different arithmetics, on a copy of the very model that will train.
+
+Decided here: what is timed, how often, and when a candidate is given up. What is made of the times is
+`workbench.core.compute_choice`'s part.
+"""
+
+import copy
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from workbench.core.auxiliary import logits_and_loss
+from workbench.core.compute import MEMORY_FORMATS, Compute
+from workbench.core.models import seeded
+
+LONGEST = 1.6
+"""Seconds after which no further step is timed."""
+TURNS = 4
+SLOWER = 1.25
+"""A candidate whose step takes this many times the shortest one is given up."""
+AIM = 0.06
+"""Seconds that a timed step should take: longer than the noise of a busy machine, short enough for several turns."""
+FEWEST = 2
+"""Images in the first timed step: a single one goes through other kernels, and BatchNorm can't train on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """A precision (fp32, bf16, fp16) with a memory format (contiguous, channels_last)."""
+
+    precision: str
+    memory_format: str
+
+    def __str__(self) -> str:
+        return self.precision if self.memory_format == "contiguous" else f"{self.precision} and channels_last"
+
+
+class _GivenUpError(Exception):
+    """A step took longer than anybody wants to wait for it."""
+
+
+class Trial:
+    """One model's training step; `seconds` times it once. The model itself is left alone: a copy is timed."""
+
+    def __init__(self, model: nn.Module, compute: Compute, image_size: int) -> None:
+        self._model = copy.deepcopy(model).to(compute.device)
+        self._compute, self._side = compute, image_size
+        self.images = FEWEST
+
+    def seconds(self, arithmetic: Arithmetic, patience: float = math.inf) -> float:
+        """Seconds of one forward and backward pass; infinite where it fails or takes longer than `patience`."""
+        compute = replace(
+            self._compute,
+            precision=arithmetic.precision,
+            memory_format=MEMORY_FORMATS[arithmetic.memory_format],
+        )
+        compute.place_model(self._model)
+        images = compute.place(torch.randn(self.images, 3, self._side, self._side))
+        labels = torch.zeros(self.images, dtype=torch.long, device=compute.device)
+        self._wait()
+        began = time.perf_counter()
+        try:
+            with _given_up_at(began + patience), compute.autocast():
+                _, loss = logits_and_loss(self._model(images), labels, cross_entropy)
+            loss.backward()
+            self._wait()
+        except (_GivenUpError, RuntimeError):
+            # Out of memory, or a kernel that this device lacks: training itself says so where it matters.
+            return math.inf
+        finally:
+            self._model.zero_grad(set_to_none=True)
+        return time.perf_counter() - began
+
+    def _wait(self) -> None:
+        """Until the device has done what it was told."""
+        if self._compute.device.type == "cuda":
+            torch.cuda.synchronize(self._compute.device)
+        elif self._compute.device.type == "mps":
+            torch.mps.synchronize()
+
+
+@contextmanager
+def _given_up_at(moment: float) -> Iterator[None]:
+    """Inside, the first module that is called after that moment raises."""
+
+    def look(_module: nn.Module, _inputs: object) -> None:
+        if time.perf_counter() > moment:
+            raise _GivenUpError
+
+    hook = register_module_forward_pre_hook(look)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def step_times(
+    trial: Trial, candidates: Sequence[Arithmetic], batch_size: int, worth: Callable[[float], float]
+) -> dict[Arithmetic, float]:
+    """The shortest time of a step for the candidates, in turns; the first one is what the others have to beat.
+
+    `worth` tells from the seconds that an image takes how many seconds measuring may take at most. What was never
+    timed is missing; nothing but the first candidate is there where nothing is to be won.
+    """
+    began, usual = time.perf_counter(), candidates[0]
+    with seeded(0):
+        seconds = trial.seconds(usual)
+        if seconds < LONGEST / 4:
+            seconds = min(seconds, trial.seconds(usual))
+        ends = began + min(LONGEST, worth(seconds / trial.images))
+        if seconds == math.inf or time.perf_counter() > ends:
+            return {usual: seconds}
+        wanted = max(FEWEST, min(batch_size, int(trial.images * AIM / seconds)))
+        if wanted > trial.images:
+            trial.images = wanted
+            seconds = trial.seconds(usual)
+        return _in_turns(trial, list(candidates), ends, seconds)
+
+
+def _in_turns(trial: Trial, running: list[Arithmetic], ends: float, usual: float) -> dict[Arithmetic, float]:
+    found = {running[0]: usual}
+    for turn in range(TURNS):
+        for each in running:
+            # The second candidate is the most promising: it is tried even where one step takes all the time.
+            if time.perf_counter() > ends and len(found) > 1:
+                return found
+            patience = SLOWER * min(found.values()) + (0.5 if turn == 0 else 0.05)
+            found[each] = min(found.get(each, math.inf), trial.seconds(each, patience))
+        shortest = min(found.values())
+        # The first turn warms up: it takes out only what was given up.
+        slowest = SLOWER * shortest if turn else sys.float_info.max
+        running = [each for each in running if found[each] <= slowest]
+        if len(running) < 2:
+            break
+    return found
