@@ -7,7 +7,8 @@ no other; the machine's own caches are not touched.
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,32 +18,29 @@ from tests.benchmarks.peers.task import Result, Task
 from tests.benchmarks.terminal import environment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contender:
-    """A file in `peers`, what it needs to be installed, and how often it runs: each round, or once."""
+    """A file in `peers`, what has to be installed, its own settings, and whether it runs in each round or once."""
 
     title: str
     module: str
     package: str = "torch"
-    every_round: bool = False
-    augmented: bool = False
-    second: bool = False
+    every_round: bool = True
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 CONTENDERS = {
-    "tutorial": Contender("(a) the plain tutorial loop", "tutorial", every_round=True),
-    "hand-tuned": Contender("(b) the best hand-tuned loop", "hand_tuned", every_round=True),
-    "thaw": Contender("Thaw", "thaw_worker", every_round=True),
-    "thaw-again": Contender(
-        "Thaw, a second run on the same data", "thaw_worker", every_round=True, second=True
-    ),
-    "thaw-augmented": Contender(
-        "Thaw, default augmentation", "thaw_worker", every_round=True, augmented=True
-    ),
-    "fastai": Contender("(c) fastai", "fastai_learner", "fastai"),
-    "lightning": Contender("(d) Lightning", "lightning_trainer", "lightning"),
-    "timm": Contender("(e) timm's pieces", "timm_pieces", "timm"),
+    "tutorial": Contender("(a) the plain tutorial loop", "tutorial"),
+    "hand-tuned": Contender("(b) the best hand-tuned loop", "hand_tuned"),
+    "thaw": Contender("Thaw", "thaw_worker"),
+    "thaw-again": Contender("Thaw, a second run", "thaw_worker"),
+    "thaw-augmented": Contender("Thaw, augmented", "thaw_worker", settings={"augmented": True}),
+    "thaw-follow": Contender("Thaw, BatchNorms follow", "thaw_worker", settings={"batchnorm": "follow"}),
+    "fastai": Contender("(c) fastai", "fastai_learner", "fastai", every_round=False),
+    "lightning": Contender("(d) Lightning", "lightning_trainer", "lightning", every_round=False),
+    "timm": Contender("(e) timm's pieces", "timm_pieces", "timm", every_round=False),
 }
+"""In the order in which they run: a second run comes after the first, whose cache it has."""
 
 
 class NotRun(Exception):  # noqa: N818  (reads as a noun where it is caught)
@@ -55,7 +53,7 @@ def run(name: str, task: Task, cache: Path) -> Result:
     if find_spec(contender.package) is None:
         raise NotRun("not installed: pip install -e '.[peers]'")
     command = [sys.executable, "-m", f"tests.benchmarks.peers.{contender.module}"]
-    asked = msgspec.json.encode(msgspec.structs.replace(task, augmented=contender.augmented)).decode()
+    asked = msgspec.json.encode(msgspec.structs.replace(task, **contender.settings)).decode()
     done = subprocess.run([*command, asked], capture_output=True, text=True, env=own_environment(cache))
     lines = done.stdout.splitlines()
     if done.returncode or not lines:

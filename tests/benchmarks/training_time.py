@@ -5,7 +5,7 @@ long (a contender of many epochs) or a peer is no measure of speed, it runs once
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -52,14 +52,19 @@ def table(choices: Choices) -> None:
 def rows(choices: Choices) -> tuple[Row, ...]:
     """The rows asked for, or the usual ones."""
     if not (choices.models or choices.strategies or choices.epochs):
-        asked = choices.contenders
-        return ROWS if not asked else tuple(Row(each.model, each.part, each.epochs, asked) for each in ROWS)
+        return tuple(replace(row, contenders=in_order(choices.contenders) or row.contenders) for row in ROWS)
     return tuple(
-        Row(model, part, epochs, choices.contenders or (*_PLAIN, "thaw-again"))
+        Row(model, part, epochs, in_order(choices.contenders) or (*_PLAIN, "thaw-again"))
         for model in choices.models or ("resnet18",)
         for part in choices.strategies or tuple(PARTS)
         for epochs in choices.epochs or (5,)
     )
+
+
+def in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The contenders of these names in the order in which they run; a second run brings the first along."""
+    wanted = {*names, "thaw"} if "thaw-again" in names else set(names)
+    return tuple(name for name in CONTENDERS if name in wanted)
 
 
 def measure(row: Row, folder: Path, choices: Choices, place: Path) -> None:

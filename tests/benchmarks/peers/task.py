@@ -30,6 +30,9 @@ batch_size = {batch_size}
 name = "{model}"
 weights = "{weights}"
 
+[freeze]
+batchnorm = "{batchnorm}"
+
 [optimizer]
 name = "adamw"
 lr = {lr}
@@ -48,7 +51,8 @@ ONE_VIEW = 'augment = "none"\nflip = false'
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One training: `data` holds train/ and val/ with a folder per class, `weights` is a file of the model's weights.
 
-    Training pictures get the validation's transform, unless `augmented`, which Thaw alone knows.
+    Training pictures get the validation's transform, unless `augmented`. `batchnorm` says whether the BatchNorms of
+    layers that train keep their statistics ("frozen") or not ("follow"). Both are for Thaw; the others' are their own.
     """
 
     data: str
@@ -61,6 +65,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     lr: float = 1e-3
     seed: int = 1
     augmented: bool = False
+    batchnorm: Literal["frozen", "follow"] = "frozen"
 
     @property
     def session(self) -> str:
