@@ -50,7 +50,7 @@ def result_of(run: RunFolder, first_read: FirstRead) -> Result:
         epochs=tuple(after - before for before, after in pairwise(laps)),
         val_accuracy=validated[-1].accuracy,
         pictures=(started.images["train"], started.images["val"]),
-        note=started.precision,
+        note=f"{started.precision}, {started.memory_format.replace('_', ' ')}",
     )
 
 
