@@ -23,12 +23,13 @@ State = dict[str, torch.Tensor]
 
 
 class CheckpointState(msgspec.Struct, frozen=True):
-    """``state.json``: steps taken, epoch, classes by index of the model's outputs, and fp16's loss scale."""
+    """``state.json``: steps taken, epoch, classes by index of the model's outputs, fp16's loss scale, parts a batch."""
 
     step: int
     epoch: int
     classes: tuple[str, ...]
     loss_scale: float = 0.0
+    parts: int = 1
 
 
 def save(

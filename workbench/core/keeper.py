@@ -45,7 +45,7 @@ class Keeper:
         self._journal.flush()
         started = self._saved_at = time.monotonic()
         loss_scale = self._scaler.get_scale() if self._scaler.is_enabled() else 0.0
-        state = CheckpointState(step, epoch, self._task.classes, loss_scale)
+        state = CheckpointState(step, epoch, self._task.classes, loss_scale, self._task.parts.count)
         beside = (
             {"optimizer": self._optimizer.state(), "ema": self._average.state()} if kind == "last" else {}
         )
@@ -71,6 +71,7 @@ class Keeper:
         self._average.load_state(checkpoint.load_beside(self._run, "last", "ema"))
         if self._scaler.is_enabled() and state.loss_scale:
             self._scaler.load_state_dict({**self._scaler.state_dict(), "scale": state.loss_scale})
+        self._task.parts.count = max(self._task.parts.count, state.parts)
         self.saved_step = state.step
         return state.step
 

@@ -21,6 +21,7 @@ from workbench.core.evaluate import Evaluator
 from workbench.core.journal import Journal, warn
 from workbench.core.models import BuiltModel, build
 from workbench.core.partition import Partition
+from workbench.core.parts import Parts
 from workbench.core.pictures import Pictures
 from workbench.core.sources import Source
 from workbench.protocol import Progress, Started
@@ -39,6 +40,7 @@ class Task:
     built: BuiltModel
     augmentation: Augmentation
     unreadable: deque[str]
+    parts: Parts
 
     @property
     def model(self) -> nn.Module:
@@ -125,4 +127,5 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
             built.preprocessing,
         ),
         unreadable=unreadable,
+        parts=Parts(session.train.accumulate, lambda text, step: warn(journal, text, step)),
     )

@@ -12,6 +12,7 @@ import torch
 from workbench.core.auxiliary import logits_and_loss
 from workbench.core.draws import draw
 from workbench.core.ema import WeightAverage
+from workbench.core.freezing import norms_in_training
 from workbench.core.gradients import GradientWatch
 from workbench.core.mixing import mixed
 from workbench.core.optim import NamedOptimizer
@@ -46,22 +47,41 @@ class Stepper:
         images = task.augmentation.training_input(stored, task.keys[batch.indexes], epoch)
         labels = task.labels[batch.indexes].to(task.compute.device, non_blocking=True)
         images, targets = mixed(images, labels, session.data, len(task.classes), session.seed, step)
+        loss, logits = task.parts.fitted(
+            len(labels),
+            step,
+            lambda size: self._passes(images, targets, size, step),
+            self._optimizer.zero_grad,
+            self._note_on_parts(),
+        )
+        self._optimizer.unscale(self._scaler)
+        self._pull_back()
+        correct = (logits.argmax(1) == labels).sum()
+        return Figures(loss, correct, self.watch.norm(), len(batch.indexes))
+
+    def _passes(
+        self, images: torch.Tensor, targets: torch.Tensor, size: int, step: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Forward and backward through the network in parts of that size: the mean loss and the logits."""
+        task = self._task
         # Dropout and stochastic depth draw from the global generators: seeded by the step, they need no state.
-        torch.manual_seed(draw(session.seed, "dropout", step))
+        torch.manual_seed(draw(task.session.seed, "dropout", step))
         losses, logits = [], []
-        part = -(-len(images) // session.train.accumulate)
-        for first in range(0, len(images), part):
-            mine = slice(first, first + part)
+        for first in range(0, len(targets), size):
+            mine = slice(first, first + size)
             with task.compute.autocast():
                 output, loss = logits_and_loss(task.model(images[mine]), targets[mine], task.loss)
                 loss = loss * self._share(targets[mine], targets)
             self._scaler.scale(loss).backward()
             losses.append(loss.detach())
             logits.append(output.detach())
-        self._optimizer.unscale(self._scaler)
-        self._pull_back()
-        correct = (torch.cat(logits).argmax(1) == labels).sum()
-        return Figures(torch.stack(losses).sum(), correct, self.watch.norm(), len(batch.indexes))
+        return torch.stack(losses).sum(), torch.cat(logits)
+
+    def _note_on_parts(self) -> str:
+        """What differs where parts are not the same as the whole."""
+        if not norms_in_training(self._task.model):
+            return ""
+        return " (each normalised by itself: freeze.batchnorm = 'follow')"
 
     def update(self, figures: Figures, lr: float, clip_grad_norm: float) -> None:
         """Change the weights by the gradients, clipped at that norm (0: not at all), and drop the gradients."""

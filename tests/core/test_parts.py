@@ -1,0 +1,126 @@
+"""Out of memory: the batch goes on in smaller parts, with the same result, and says so."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import torch
+from torch import nn
+
+from tests.core.conftest import TINY, events_of, stopping_at
+from workbench.core.parts import Parts, is_out_of_memory
+from workbench.core.worker import work
+from workbench.errors import ThawError
+from workbench.protocol import Failed, Notice, Steps
+from workbench.run import RunFolder
+
+Make = Callable[..., RunFolder]
+
+PLAIN = TINY.replace("dropout = 0.2", "dropout = 0.0")
+
+
+def losses(run: RunFolder) -> list[float]:
+    return [loss for event in events_of(run, Steps) for loss in event.loss]
+
+
+def told(run: RunFolder) -> list[str]:
+    return [event.message for event in events_of(run, Notice) if "out of memory" in event.message]
+
+
+@contextmanager
+def memory_for(images: int) -> Iterator[None]:
+    """Inside, a linear layer in training runs out of memory above that many images, as a GPU's allocator says it."""
+
+    def look(module: nn.Module, inputs: tuple[torch.Tensor]) -> None:
+        trains = isinstance(module, nn.Linear) and module.training and torch.is_grad_enabled()
+        if trains and len(inputs[0]) > images:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    hook = nn.modules.module.register_module_forward_pre_hook(look)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def test_parts_that_fit_give_the_losses_of_accumulation_and_are_told_once(make_run: Make) -> None:
+    run, parts = (
+        make_run(PLAIN, "short"),
+        make_run(PLAIN.replace("[train]", "[train]\naccumulate = 4"), "parts"),
+    )
+    with memory_for(5):
+        assert work(run) == 0
+    assert work(parts) == 0
+    assert told(run) == [
+        "out of memory at 16 images: going on in parts of 8",
+        "out of memory at 8 images: going on in parts of 4",
+    ]
+    assert losses(run) == losses(parts)
+
+
+def test_a_resumed_run_goes_on_in_the_parts_that_were_found(make_run: Make) -> None:
+    whole, stopped = make_run(PLAIN, "whole"), make_run(PLAIN, "stopped")
+    with memory_for(8):
+        assert work(whole) == 0
+        with stopping_at(stopped, 4):
+            assert work(stopped) == 0
+    assert work(stopped) == 0
+    assert len(told(stopped)) == 1
+    assert losses(stopped) == losses(whole)
+
+
+def test_norms_that_follow_the_data_are_named(make_run: Make) -> None:
+    run = make_run(PLAIN.replace('batchnorm = "frozen"', 'batchnorm = "follow"'))
+    with memory_for(8):
+        assert work(run) == 0
+    assert "normalised by itself" in told(run)[0]
+
+
+def test_a_single_image_that_does_not_fit_ends_the_run_with_advice(make_run: Make) -> None:
+    run = make_run(PLAIN)
+    with memory_for(0):
+        assert work(run) == 1
+    failed = events_of(run, Failed)[0]
+    assert failed.message == "out of memory at a single image"
+    assert "data.image_size" in failed.hint
+
+
+def test_other_errors_are_not_taken_for_a_want_of_memory() -> None:
+    parts = Parts(1, lambda _text, _step: pytest.fail("told"))
+
+    def wrong(_size: int) -> None:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match="mat1"):
+        parts.fitted(4, 0, wrong, lambda: None)
+    assert parts.count == 1
+
+
+@pytest.mark.parametrize("images", [1, 7, 64])
+@pytest.mark.parametrize("room", [1, 3, 64])
+def test_the_parts_are_the_largest_halves_that_fit(images: int, room: int) -> None:
+    said: list[str] = []
+    parts = Parts(1, lambda text, _step: said.append(text))
+
+    def attempt(size: int) -> int:
+        if size > room:
+            raise MemoryError
+        return size
+
+    size = parts.fitted(images, 0, attempt, lambda: None)
+    assert min(images, room) // 2 < size <= room
+    assert bool(said) == (images > room)
+
+
+def test_nothing_fits() -> None:
+    def attempt(_size: int) -> None:
+        raise MemoryError
+
+    with pytest.raises(ThawError, match="single image"):
+        Parts(1, lambda _text, _step: None).fitted(3, 0, attempt, lambda: None)
+
+
+def test_the_cpus_allocator_is_understood() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(1 << 60, dtype=torch.uint8)
+    assert is_out_of_memory(caught.value)
