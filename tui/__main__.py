@@ -39,10 +39,12 @@ def _at_terminal() -> bool:
 
 def _workbench(arguments: list[str]) -> int:
     from tui.app import ThawApp
+    from tui.preferences import read_preferences
     from workbench.errors import ThawError
 
     try:
-        app = ThawApp(_target(arguments), demo=arguments[:1] == ["demo"])
+        target = _target(arguments)
+        app = ThawApp(target, demo=arguments[:1] == ["demo"], preferences=read_preferences())
     except ThawError as error:
         print(error, file=sys.stderr)  # noqa: T201  (nothing was drawn yet)
         return error.exit_code

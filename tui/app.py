@@ -1,7 +1,7 @@
 """The workbench: the six screens, the keys that work everywhere, how it starts and how it is left.
 
 It composes; what is done with runs, drafts and files is in `tui.run_actions`, `tui.draft_actions`,
-`tui.save_actions` and `tui.proof_actions`, over what `tui.holding` holds.
+`tui.save_actions` and `tui.proof_actions`, over what `tui.holding` holds; what concerns the terminal in `tui.citizen`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 
+from tui.citizen import Citizen
 from tui.client import Engine
-from tui.export_actions import ExportActions
 from tui.inert_filter import InertFilter
 from tui.opening import typed_path
+from tui.preferences import Preferences
 from tui.screens.welcome import WelcomeScreen
 
 SMALLEST = (60, 16)
@@ -55,7 +56,7 @@ SCREENS: dict[str, Callable[[], Screen[Any]]] = {
 }
 
 
-class ThawApp(ExportActions):
+class ThawApp(Citizen):
     """The Textual app; it returns the line to print once it has left the terminal."""
 
     TITLE = "Thaw"
@@ -72,14 +73,21 @@ class ThawApp(ExportActions):
         Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help"),
         Binding("ctrl+s", "save", "Save", id="app.save"),
         Binding("ctrl+o", "open", "Open", id="app.open"),
+        Binding("ctrl+y", "copy", "Copy", show=False, tooltip="Copy what the cursor is on", id="app.copy"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend"),
         Binding("q", "leave", "Leave", id="app.leave"),
         Binding("ctrl+q,ctrl+c", "leave", "Leave", show=False, system=True, id="app.leave-anywhere"),
     ]
 
     def __init__(
-        self, target: Path | None = None, *, demo: bool = False, engine: Engine | None = None
+        self,
+        target: Path | None = None,
+        *,
+        demo: bool = False,
+        engine: Engine | None = None,
+        preferences: Preferences | None = None,
     ) -> None:
-        super().__init__(engine)
+        super().__init__(engine, preferences)
         self._target = target
         self._demo = demo
         self._inert = InertFilter()
@@ -139,6 +147,11 @@ class ThawApp(ExportActions):
         return [*super().get_line_filters(), self._inert]
 
     # ---- a terminal that is too small ----
+
+    async def show_mode(self, mode: str) -> None:
+        """Switch to a screen, which hears now what size the terminal has become meanwhile."""
+        await super().show_mode(mode)
+        self._check_size(self.size)
 
     def on_resize(self, event: Resize) -> None:
         """Hide the screens while the terminal is too small for them."""

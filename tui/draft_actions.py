@@ -160,6 +160,15 @@ class DraftActions(RunActions):
         else:
             self.say(f"nothing to {'redo' if redo else 'undo'}")
 
+    def action_schedule(self) -> None:
+        """Show what the session plans for later epochs and steps, and let it be changed."""
+        if self.draft is None:
+            self.say("No session is open whose schedule could be shown")
+            return
+        from tui.screens.schedule import ScheduleScreen
+
+        self.push_screen(ScheduleScreen())
+
     def action_undo_edit(self) -> None:
         """Take the draft's last edit back."""
         self.undo_edit()

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from tui.client import follow
 from tui.workspace import Attached
-from workbench.protocol import Steps
+from workbench.protocol import Heat, Steps
 from workbench.run import Tail, command_of, event_of, holder_of, is_alive
 
 NEWS_SECONDS = 0.2
@@ -35,7 +35,7 @@ async def follow_run(
     async for events in follow(attached.tail):
         for event in events:
             attached.view.feed(event)
-            news = news or not isinstance(event, Steps)
+            news = news or not isinstance(event, Steps | Heat)
         now = time.monotonic()
         if not events:
             _take_commands(attached, commands)

@@ -16,13 +16,18 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-KeyGroups = dict[str, list[tuple[str, str]]]
+from tui.words import short_path
+
+KeyGroups = dict[str, list[tuple[str, str, str]]]
+"""By title: the keys, what they do, and the id under which ``keys.toml`` gives them others."""
 
 MODEL_WORDS = (
     ("●", "trainable"),
     ("○", "frozen"),
     ("◐", "some of it trainable"),
     ("…", "asked, not yet in force"),
+    ("?", "would change with the thaw line that is shown; enter applies it"),
+    ("▁ █", "heat: norm of the gradient (of the whole model's), and of a step's change (of the weights')"),
     ("!", "plan and fact differ, as the last epoch or verify found; enter tells why"),
     ("┃", "the thaw line: what is right of it trains"),
     ("↻", "a BatchNorm whose statistics follow the batches"),
@@ -37,16 +42,23 @@ def key_groups(screen: Screen[Any]) -> KeyGroups:
 
     Only bindings with an id are listed, which are this program's own; Textual's scrolling keys explain themselves.
     """
-    groups: dict[str, dict[tuple[str, str], list[str]]] = {}
+    groups: dict[str, dict[tuple[str, str, str], list[str]]] = {}
     for active in screen.active_bindings.values():
         if active.binding.id and active.binding.description and not active.binding.system:
             keys = groups.setdefault(_group(active), {}).setdefault(
-                (active.binding.tooltip or active.binding.description, active.binding.action), []
+                (
+                    active.binding.tooltip or active.binding.description,
+                    active.binding.action,
+                    active.binding.id,
+                ),
+                [],
             )
             keys.append(screen.app.get_key_display(active.binding))
     order = sorted(groups, key=lambda title: (title == EVERYWHERE, title != THIS_SCREEN))
     return {
-        title: [("  ".join(dict.fromkeys(keys)), words) for (words, _), keys in groups[title].items()]
+        title: [
+            ("  ".join(dict.fromkeys(keys)), words, name) for (words, _, name), keys in groups[title].items()
+        ]
         for title in order
     }
 
@@ -68,7 +80,7 @@ class HelpScreen(ModalScreen[None]):
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
     HelpScreen > VerticalScroll {
-        width: 72; max-width: 96%; height: auto; max-height: 92%; padding: 0 1;
+        width: 92; max-width: 96%; height: auto; max-height: 92%; padding: 0 1;
         border: round $primary; background: $surface;
     }
     """
@@ -89,24 +101,34 @@ class HelpScreen(ModalScreen[None]):
             box.border_title = "Keys"
             box.border_subtitle = "esc closes · ctrl+p has every action"
             yield Static(_table(self._groups))
+            yield Static(_about_keys())
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
+def _about_keys() -> Text:
+    from tui.preferences import KEYS, folder
+
+    return Text(
+        f'Other keys: {short_path(folder() / KEYS)}, a line such as tree.toggle = "x" for a name on the right.'
+    )
+
+
 def _table(groups: KeyGroups) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", style="bold", no_wrap=True, max_width=24)
     table.add_column()
+    table.add_column(style="dim", no_wrap=True)
     for title, rows in groups.items():
         _section(table, title, rows)
-    _section(table, "signs", MODEL_WORDS)
+    _section(table, "signs", ((sign, words, "") for sign, words in MODEL_WORDS))
     return table
 
 
-def _section(table: Table, title: str, rows: Iterable[tuple[str, str]]) -> None:
-    table.add_row("", Text(title, style="bold underline"))
-    for keys, description in rows:
-        table.add_row(Text(keys), Text(description))
-    table.add_row("", "")
+def _section(table: Table, title: str, rows: Iterable[tuple[str, str, str]]) -> None:
+    table.add_row("", Text(title, style="bold underline"), "")
+    for keys, description, name in rows:
+        table.add_row(Text(keys), Text(description), Text(name))
+    table.add_row("", "", "")

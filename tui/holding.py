@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual.app import App
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from tui.tree_state import TreeState
 
 
+TreeKey = tuple[Any, ...]
+"""What a tree's state is made from; its first part says whether that is a run or a draft."""
+
+TreeSource = tuple[TreeKey, Callable[[], "TreeState | None"]]
+
+
 class Holding(App[str]):
     """An app with a draft, an attached run and an engine.
 
@@ -36,7 +42,7 @@ class Holding(App[str]):
         self.attached: Attached | None = None
         self.looking_at: Path | None = None
         self.engine = engine or Engine()
-        self._tree_state: tuple[object, TreeState | None] = (None, None)
+        self._tree_states: dict[str, tuple[TreeKey, TreeState | None]] = {}
 
     def run_changed(self) -> None:
         """Tell the screens in sight that the attached run's view changed."""
@@ -107,32 +113,47 @@ class Holding(App[str]):
 
     def tree_state(self) -> TreeState | None:
         """What the model tree shows: the attached run's actual state while it is live, else the draft's plan."""
-        key, make = self._tree_source()
-        if key != self._tree_state[0]:
-            self._tree_state = (key, make())
-        return self._tree_state[1]
+        return self._tree_of((self._of_run() if self.is_live else None) or self._of_draft())
 
-    def _tree_source(self) -> tuple[object, Callable[[], TreeState | None]]:
-        from tui.tree_state import draft_state, live_state, shown_rate
+    def run_tree_state(self) -> TreeState | None:
+        """What the tree beside the charts shows: the attached run's actual state, also after its end."""
+        return self._tree_of(self._of_run() or self._of_draft())
 
-        attached, draft = self.attached, self.draft
-        if (
-            self.is_live
-            and attached is not None
-            and attached.session is not None
-            and attached.description is not None
-        ):
-            session, description, view = attached.session, attached.description, attached.view
-            key = (
-                attached.run,
-                id(view.frozenness),
-                tuple(view.pending),
-                len(view.applied),
-                shown_rate(view),
-                view.proofs.contradictions,
-            )
-            return key, lambda: live_state(session, description, view)
-        if draft is not None and draft.description is not None:
-            edited, described = draft.session, draft.description
-            return (id(edited), id(described)), lambda: draft_state(edited, described)
-        return None, lambda: None
+    def _tree_of(self, source: TreeSource | None) -> TreeState | None:
+        if source is None:
+            return None
+        key, make = source
+        known = self._tree_states.get(key[0])
+        if known is None or known[0] != key:
+            known = self._tree_states[key[0]] = (key, make())
+        return known[1]
+
+    def _of_run(self) -> TreeSource | None:
+        from tui.tree_state import live_state, shown_rate
+
+        attached = self.attached
+        if attached is None or attached.session is None or attached.description is None:
+            return None
+        session, description, view = attached.session, attached.description, attached.view
+        if view.frozenness is None:
+            return None
+        key = (
+            "run",
+            attached.run,
+            view.is_live,
+            id(view.frozenness),
+            tuple(view.pending),
+            len(view.applied),
+            shown_rate(view),
+            view.proofs.contradictions,
+        )
+        return key, lambda: live_state(session, description, view)
+
+    def _of_draft(self) -> TreeSource | None:
+        from tui.tree_state import draft_state
+
+        draft = self.draft
+        if draft is None or draft.description is None:
+            return None
+        edited, described = draft.session, draft.description
+        return ("draft", id(edited), id(described)), lambda: draft_state(edited, described)

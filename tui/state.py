@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.heat import HeatView
 from tui.log_lines import LogLine, log_line
 from tui.proofs import Proofs
 from workbench import protocol
@@ -52,6 +53,7 @@ class RunView:
         self.applied: list[protocol.Applied] = []
         self.frozenness: protocol.Frozenness | None = None
         self.proofs = Proofs()
+        self.heat = HeatView()
         self.images_per_second = 0.0
         self.progress_message = ""
         self.notices: list[protocol.Notice] = []
@@ -157,6 +159,9 @@ class RunView:
             case protocol.Steps():
                 self._take_steps(event)
                 return
+            case protocol.Heat():
+                self.heat.feed(event, self.trainable)
+                return
             case protocol.Started():
                 self._start(event)
             case protocol.Evaluated() | protocol.EpochEnded() | protocol.Saved():
@@ -212,6 +217,7 @@ class RunView:
         self.epochs_ended = [event for event in self.epochs_ended if event.step <= step]
         self.evaluations = [event for event in self.evaluations if event.step <= step]
         self.applied = [event for event in self.applied if event.step <= step]
+        self.heat.drop_from(step)
         self._fold_edits()
 
     def _fold_edits(self) -> None:

@@ -1,6 +1,6 @@
 """What a model tree shows: the model, what trains, and what will once pending commands are applied.
 
-The state comes from the worker's own report while a run is live, and from the draft's plan where none is; how an
+The state of a run comes from the worker's own report, that of a session being edited from its plan; how an
 edit changes a draft is here too. Drawing it is the tree's part.
 """
 
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from workbench.actions import BatchNormMode, Control, Edit
 from workbench.errors import BadInput, ThawError
+from workbench.memory import kept_per_number
 from workbench.plan import FreezePlan, check_patterns, cover, rate_scale, strategy_plan
 from workbench.protocol import ModelDescription
 from workbench.settings import History
@@ -22,13 +23,19 @@ if TYPE_CHECKING:
     from workbench.session import Session
 
 
+Source = Literal["draft", "live", "ended"]
+"""Whose state it is: the session's being edited, that of a run under way, or the last one of a run that is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class TreeState:
     """One moment of a model: which parameters train (in fact, or by the draft's plan), at which rates.
 
-    `expected` is what will train once the pending commands are applied; without any it equals `trainable`.
+    `expected` is what will train once the pending commands are applied, without any it equals `trainable`; in a
+    `previewed` state it is what a thaw line would make of it that is only shown yet.
     `rate_scales` holds the effective multipliers of parameters, 1 where it says nothing; `hand_scales` the pairs of
     pattern and factor that a user gave. `base_rate` is that of the last steps, None where nothing trains;
+    `kept` counts the numbers that the optimizer keeps for each trained one; `applied_at` is the step of the last edit;
     `contradictions` says by tensor name where plan and fact differ.
     """
 
@@ -39,9 +46,13 @@ class TreeState:
     hand_scales: tuple[tuple[str, float], ...]
     training_norms: frozenset[str]
     batchnorm: BatchNormMode
-    live: bool
+    source: Source
     pending: int = 0
+    previewed: bool = False
     base_rate: float | None = None
+    optimizer: str = ""
+    kept: int = 0
+    applied_at: int | None = None
     contradictions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -103,7 +114,9 @@ def draft_state(session: Session, description: ModelDescription) -> TreeState:
         hand_scales=settings.lr_scales,
         training_norms=norms,
         batchnorm=settings.batchnorm,
-        live=False,
+        source="draft",
+        optimizer=session.optimizer.name,
+        kept=kept_per_number(session.optimizer),
     )
 
 
@@ -127,9 +140,12 @@ def live_state(session: Session, description: ModelDescription, view: RunView) -
         hand_scales=now.now.lr_scales,
         training_norms=frozenset(fact.training_norms),
         batchnorm=fact.batchnorm,
-        live=True,
+        source="live" if view.is_live else "ended",
         pending=len(pending),
         base_rate=shown_rate(view),
+        optimizer=session.optimizer.name,
+        kept=kept_per_number(session.optimizer),
+        applied_at=view.marks[-1].step if view.marks else None,
         contradictions=view.proofs.contradictions,
     )
 

@@ -92,6 +92,20 @@ class Steps(_Event, tag="steps", frozen=True, kw_only=True):
     images_per_second: float
 
 
+class Heat(_Event, tag="heat", frozen=True, kw_only=True):
+    """How hot each parameter was at one step, for every name of the last `Frozenness.trainable`, in its order.
+
+    `gradient` is the norm of its gradient before clipping, `update` the norm of what the step changed in it,
+    `weight` its own norm before; None where the step gave it no gradient, or where that is no number. The latter two
+    are estimated from numbers spread through a large parameter. Told a few times a second, and less in long runs.
+    """
+
+    step: int
+    gradient: tuple[float | None, ...]
+    update: tuple[float | None, ...]
+    weight: tuple[float | None, ...]
+
+
 class EpochEnded(_Event, tag="epoch", frozen=True, kw_only=True):
     """An epoch's training figures: means over its images; `step` is the first step after it."""
 
@@ -225,6 +239,7 @@ Event = (
     | Progress
     | Frozenness
     | Steps
+    | Heat
     | EpochEnded
     | Evaluated
     | Applied
@@ -343,6 +358,22 @@ class Prediction(msgspec.Struct, frozen=True, array_like=True):
     label: str
     predicted: str
     probability: float
+
+
+class WeightFacts(msgspec.Struct, frozen=True):
+    """A parameter in a checkpoint: its form, SHA-256 of its bytes, and counts of its values from `low` to `high`.
+
+    `unfinite` counts values that are no number or infinite; the histogram is empty where all others are alike.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    sha256: str
+    low: float
+    high: float
+    histogram: tuple[int, ...]
+    unfinite: int = 0
 
 
 class Request(msgspec.Struct, frozen=True):

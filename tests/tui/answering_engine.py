@@ -10,7 +10,7 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.tui.made_models import SESSION, model, preview, report
+from tests.tui.made_models import SESSION, model, preview, report, weight_facts
 from workbench.protocol import Reply, Request, encode
 from workbench.session_file import parse
 
@@ -34,6 +34,9 @@ def answer(request: Request) -> Reply:
             return Reply(request.id, msgspec.to_builtins(preview()))
         case "doctor":
             return Reply(request.id, msgspec.to_builtins(report()))
+        case "weights":
+            names = request.params["names"]
+            return Reply(request.id, msgspec.to_builtins([weight_facts(name) for name in names]))
         case "die":
             sys.stderr.write("out of memory\n")
             raise SystemExit(3)

@@ -7,7 +7,7 @@ from tui.app import ThawApp
 from tui.client import Engine
 from tui.drafting import draft_of
 from workbench.findings import DoctorReport, Finding
-from workbench.protocol import ClassCount, DataPreview, ModelDescription, ModuleRow, Thumbnail
+from workbench.protocol import ClassCount, DataPreview, ModelDescription, ModuleRow, Thumbnail, WeightFacts
 
 SESSION = """\
 # The session of the screens' tests.
@@ -70,6 +70,12 @@ def report() -> DoctorReport:
     return DoctorReport(
         "photos", 90, ("ant", "bee", "[red]wasp[/red]"), (torn, copy), ("labels: not judged",)
     )
+
+
+def weight_facts(name: str) -> WeightFacts:
+    if name.endswith(".bias"):
+        return WeightFacts(name, (8,), "float32", "0" * 64, 0.0, 0.0, ())
+    return WeightFacts(name, (8, 3), "float32", "ab12cd34" * 8, -0.5, 0.25, (1, 4, 8, 2), unfinite=3)
 
 
 def engine() -> Engine:

@@ -1,18 +1,33 @@
 """The model screen's tree by keys: moving, folding, freezing and thawing a draft, and a live run's commands."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from tests.tui.made_models import SESSION, app_with_draft, model
 from tests.tui.made_runs import write
 from tui.app import ThawApp
 from tui.widgets.model_tree import ModelTree
+from tui.widgets.stage_bar import Totals
 from tui.widgets.tree_lines import TreeLines
 from workbench import protocol
 from workbench.actions import Freeze, Only, ScaleRate, Thaw
 from workbench.run import RunFolder, Tail, command_of, create
+
+
+def text_of(widget: Static) -> str:
+    return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
+
+
+async def until(pilot: Pilot[str], holds: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if holds():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError("it did not come")
 
 
 async def open_model(pilot: Pilot[str]) -> ModelTree:
@@ -150,6 +165,41 @@ async def test_lines_have_the_width_of_the_paint_also_before_the_resize_is_heard
         assert tree.lines.render_line(0).cell_length == 70
 
 
+async def test_letters_in_order_find_what_no_name_holds() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        tree = await open_model(pilot)
+        await pilot.press("slash", *"l2bn", "enter")
+        assert [tree.lines.rows.nodes[index].path for index in tree.lines.shown if tree.lines.rows] == [
+            "layer2", "layer2.0", "layer2.0.bn", "layer2.1", "layer2.1.bn",
+        ]  # fmt: skip
+
+
+async def test_levels_fold_and_unfold() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        tree = await open_model(pilot)
+        shown = []
+        for key in ("greater_than_sign", "greater_than_sign", "less_than_sign", "less_than_sign"):
+            await pilot.press(key)
+            shown.append(len(tree.lines.shown))
+        assert shown == [10, 18, 10, 6]
+
+
+async def test_a_letter_jumps_and_is_no_command() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        tree = await open_model(pilot)
+        for expected in ("fc", "fc"):
+            await pilot.press("apostrophe", "f")
+            assert tree.lines.node is not None
+            assert tree.lines.node.path == expected
+        await pilot.press("apostrophe", "l", "apostrophe", "l")
+        assert tree.lines.node.path == "layer2"
+        assert app.draft is not None
+        assert not app.draft.modified
+
+
 async def test_details_of_a_module() -> None:
     app = app_with_draft()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -224,6 +274,8 @@ async def test_an_applied_command_is_fact(tmp_path: Path) -> None:
         run = await attached(pilot, app, tmp_path)
         tree = await open_model(pilot)
         await pilot.press("left_square_bracket")
+        assert told(run) == []
+        await pilot.press("enter")
         assert told(run) == [Only(("layer2", "head"))]
         command = command_of(Tail(run.commands).read()[0])
         assert command is not None
@@ -244,3 +296,65 @@ async def test_an_applied_command_is_fact(tmp_path: Path) -> None:
         )
         await pilot.pause(0.6)
         assert marks(tree)["layer2"] == "●"
+
+
+async def test_the_thaw_line_of_a_live_run_is_shown_before_it_is_applied(tmp_path: Path) -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(100, 24)) as pilot:
+        run = await attached(pilot, app, tmp_path)
+        tree = await open_model(pilot)
+        foot = tree.query_one(Totals)
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        assert marks(tree)["layer1"] == "●?"
+        assert "line at layer1: thaws layer1, layer2 (4,064)" in str(foot.render())
+        await pilot.press("escape")
+        assert marks(tree)["layer1"] == "○"
+        assert "trainable 90" in str(foot.render())
+        await pilot.press("left_square_bracket", "right_square_bracket", "left_square_bracket", "enter")
+        assert told(run) == [Only(("layer2", "head"))]
+        assert marks(tree)["layer2"] == "●…"
+        assert "1 pending" in str(foot.render())
+
+
+def heat(step: int, gradient: float) -> protocol.Heat:
+    return protocol.Heat(step=step, gradient=(gradient, 0.001), update=(0.002, 0.0), weight=(2.0, 0.0))
+
+
+async def test_heat_stands_in_columns_and_in_the_details(tmp_path: Path) -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(100, 24)) as pilot:
+        run = await attached(pilot, app, tmp_path)
+        tree = await open_model(pilot)
+        assert "grad" not in [title for title, _ in tree.lines.columns()]
+        write(run, [heat(3, 0.5), heat(5, 5.0)])
+        await pilot.pause(1.0)
+        assert {"grad", "Δw/w"} <= {title for title, _ in tree.lines.columns()}
+        assert "grad" in str(tree.query_one("#tree-heading", Static).render())
+        head = rows(tree)[5]
+        assert "█ 5" in head
+        assert "▅ 1.0e-3" in head
+        assert "█" not in rows(tree)[4]
+        await to_row(pilot, tree, "fc")
+        await pilot.press("enter")
+        assert "▁█ 0.5 to 5" in text_of(app.screen.query_one(Static))
+        await until(pilot, lambda: "sha-256" in text_of(app.screen.query_one("#module-weights", Static)))
+        weights = text_of(app.screen.query_one("#module-weights", Static))
+        for part in ("8×3", "float32", "ab12cd34", "-0.5 ▂▅█▃ 0.25", "3 no numbers", "all 0"):
+            assert part in weights
+
+
+async def test_the_tree_beside_the_charts_keeps_the_state_that_a_run_ended_with(tmp_path: Path) -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(140, 40)) as pilot:
+        run = await attached(pilot, app, tmp_path)
+        write(run, [protocol.Finished(time=1.0, step=9, reason="completed", seconds=3.0)])
+        await pilot.press("4")
+        await pilot.pause(0.8)
+        tree = app.screen.query_one(ModelTree)
+        assert marks(tree)["layer2"] == "○"
+        await pilot.press("m")
+        await to_row(pilot, tree, "layer2")
+        await pilot.press("space")
+        assert app.draft is not None
+        assert not app.draft.modified
+        assert marks(await open_model(pilot))["layer2"] == "●"

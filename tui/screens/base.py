@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.events import ScreenResume
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.garbage import leave_out_what_is_loaded
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class ThawScreen(Screen[None]):
-    """A screen of the workbench; `NUMBER` is the key that shows it, `LABEL` its name in the status bar."""
+    """A screen of the workbench; `NUMBER` is the key that shows it, `LABEL` its name in the status bar.
+
+    `resuming` is set while the hooks are called because the screen is shown again: what takes long to draw may then
+    come after the first paint, which is what the key is waited for.
+    """
 
     NUMBER: ClassVar[int] = 0
     LABEL: ClassVar[str] = ""
@@ -38,6 +43,7 @@ class ThawScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._was_shown = False
+        self.resuming = False
 
     @property
     def thaw(self) -> ThawApp:
@@ -78,5 +84,15 @@ class ThawScreen(Screen[None]):
             self._was_shown = True
             self.call_after_refresh(leave_out_what_is_loaded)
         self.query_one(StatusBar).show(self.thaw)
+        self.resuming = True
         self.draft_changed()
         self.run_changed()
+        self.resuming = False
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lay the screen out for another size only: Textual (8.2) does it anew whenever a mode is shown again.
+
+        What asks for a layout while the screen is out of sight gets it with the first paint anyway.
+        """
+        if size != self.outer_size:
+            super()._screen_resized(size)

@@ -53,6 +53,9 @@ class ModelScreen(ThawScreen):
         Binding("shift+tab,ctrl+left", "pane(-1)", "Pane back", show=False, id="model.previous-pane"),
         Binding("s", "start", "Start", id="model.start"),
         Binding(
+            "S", "app.schedule", "Schedule", tooltip="What is planned for later epochs", id="model.schedule"
+        ),
+        Binding(
             "V", "app.verify", "Verify", tooltip="Prove that what is frozen did not move", id="model.verify"
         ),
     ]
@@ -102,7 +105,8 @@ class ModelScreen(ThawScreen):
         waits = state is None and draft is not None and draft.model_problem is None
         self.query_one(Waiting).display = waits
         if state is not None:
-            tree.show(state)
+            attached = self.thaw.attached
+            tree.show(state, attached.view.heat if attached and state.source == "live" else None)
             if not had_state and self._pane == 0:
                 tree.focus_rows()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -13,20 +16,38 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.heat import Warmth
 from tui.tree_state import TreeState
+from tui.widgets import heat_cells
 from tui.widgets.tree_lines import CONTRADICTED, mark
 from tui.widgets.tree_rows import Node, inside
 from tui.words import rates
+from workbench.errors import ThawError
+from workbench.protocol import WeightFacts
+
+if TYPE_CHECKING:
+    from tui.app import ThawApp
+    from workbench.run import RunFolder
+
+MOST_WEIGHTS = 40
+"""So many parameters' weights are asked for at once."""
+
+SPARKLINE = 32
+"""Cells of the way of the gradient."""
 
 
 class ModuleDetails(ModalScreen[None]):
-    """Type, shape, stage, normalisation and every parameter with its state and rate."""
+    """Type, shape, stage, normalisation, heat, and every parameter with its state and rate.
+
+    `gradients` is the norm of the module's gradient at each moment that is known of; of a `run` the engine tells what
+    stands in the last checkpoint.
+    """
 
     DEFAULT_CSS = """
     ModuleDetails { align: center middle; }
     ModuleDetails #contradictions { padding: 1 0; }
     ModuleDetails > VerticalScroll {
-        width: 76; max-width: 96%; height: auto; max-height: 90%; padding: 0 1;
+        width: 96; max-width: 96%; height: auto; max-height: 90%; padding: 0 1;
         border: round $primary; background: $surface;
     }
     """
@@ -35,10 +56,20 @@ class ModuleDetails(ModalScreen[None]):
         Binding("escape,enter,q", "dismiss", "Close", id="details.close"),
     ]
 
-    def __init__(self, node: Node, state: TreeState) -> None:
+    def __init__(
+        self,
+        node: Node,
+        state: TreeState,
+        warmth: Warmth | None = None,
+        gradients: Sequence[float] = (),
+        run: RunFolder | None = None,
+    ) -> None:
         super().__init__()
+        self._run = run
         self._node = node
         self._state = state
+        self._warmth = warmth
+        self._gradients = gradients
 
     def compose(self) -> ComposeResult:
         """The facts above, what contradicts the plan, the parameters below."""
@@ -49,6 +80,26 @@ class ModuleDetails(ModalScreen[None]):
             if contradictions := self._contradictions():
                 yield Static(contradictions, id="contradictions")
             yield Static(self._parameters())
+            yield Static(id="module-weights")
+
+    def on_mount(self) -> None:
+        """Ask for the weights, which come when they come."""
+        if self._run is not None:
+            self._ask_for_weights(self._run)
+
+    @work
+    async def _ask_for_weights(self, run: RunFolder) -> None:
+        names = [name for name in self._state.description.counts if inside(self._node, name)]
+        weights = self.query_one("#module-weights", Static)
+        try:
+            facts = await cast("ThawApp", self.app).engine.ask_for(
+                list[WeightFacts], "weights", run=str(run.path), names=names[:MOST_WEIGHTS]
+            )
+        except ThawError as error:
+            weights.update(Text(f"\n{error.message}", style="dim"))
+            return
+        if facts:
+            weights.update(_weights(facts, len(names)))
 
     def _facts(self) -> Table:
         node, row = self._node, self._node.row
@@ -64,7 +115,25 @@ class ModuleDetails(ModalScreen[None]):
                 follows = node.path in self._state.training_norms
                 facts.add_row("statistics", Text("↻ follow the batches" if follows else "frozen (eval mode)"))
         facts.add_row("pattern", Text(node.pattern))
+        for name, words in self._heat():
+            facts.add_row(name, Text(words))
         return facts
+
+    def _heat(self) -> Iterator[tuple[str, str]]:
+        """The module's gradient, its way so far, and how far the steps move it."""
+        if self._warmth is None:
+            return
+        yield "gradient", f"{heat_cells.figure(self._warmth.gradient)} norm before clipping"
+        if len(self._gradients) > 1:
+            low, high = (heat_cells.figure(found) for found in (min(self._gradients), max(self._gradients)))
+            line = heat_cells.sparkline(self._gradients, SPARKLINE)
+            yield "so far", f"{line} {low} to {high}, logarithmic"
+        ratio = self._warmth.ratio
+        if ratio is not None:
+            yield (
+                "update",
+                f"{heat_cells.figure(ratio)} of its weights' norm ({heat_cells.figure(self._warmth.weight)}) a step",
+            )
 
     def _parameters(self) -> Table:
         state = self._state
@@ -88,3 +157,19 @@ class ModuleDetails(ModalScreen[None]):
             for name, reason in self._state.contradictions.items()
             if inside(self._node, name)
         )
+
+
+def _weights(facts: Sequence[WeightFacts], count: int) -> Group:
+    """The parameters in the last checkpoint, and how the values of each are spread."""
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for title in ("in the last checkpoint", "shape", "type", "sha-256", "values"):
+        table.add_column(title)
+    for each in facts:
+        shape = "×".join(map(str, each.shape)) or "one"
+        spread = heat_cells.histogram(each.histogram)
+        values = f"{each.low:.2g} {spread} {each.high:.2g}" if spread else f"all {each.low:.2g}"
+        if each.unfinite:
+            values += f" · {each.unfinite:,} no numbers"
+        table.add_row(Text(each.name), shape, each.dtype, each.sha256[:8], values)
+    more = count - len(facts)
+    return Group(Text(), table, Text(f"… and {more} more" if more > 0 else "", style="dim"))

@@ -71,6 +71,14 @@ class TrainScreen(ThawScreen):
         Binding("c", "checkpoint", "Checkpoint", id="train.checkpoint"),
         Binding("m", "tree", "Model", id="train.tree"),
         Binding(
+            "S",
+            "app.schedule",
+            "Schedule",
+            show=False,
+            tooltip="What is planned for later epochs",
+            id="train.schedule",
+        ),
+        Binding(
             "V", "app.verify", "Verify", tooltip="Prove that what is frozen did not move", id="train.verify"
         ),
         Binding("colon", "command", "Command", key_display=":", id="train.command"),
@@ -96,7 +104,7 @@ class TrainScreen(ThawScreen):
                 yield RunLog(id="train-log")
             with Vertical(id="train-side"):
                 yield Static(id="train-tree-empty")
-                yield ModelTree(id="train-tree")
+                yield ModelTree(id="train-tree", of_run=True)
         yield CommandLine()
 
     @property
@@ -133,15 +141,18 @@ class TrainScreen(ThawScreen):
         self.set_class(event.size.width >= WIDE, "-wide")
 
     def _show_charts(self) -> None:
+        if self.resuming:
+            self.call_after_refresh(self._show_charts)
+            return
         for chart in self.query(Chart):
             chart.show(self.view, self._look)
 
     def _show_tree(self) -> None:
-        state = self.thaw.tree_state()
+        state, view = self.thaw.run_tree_state(), self.view
         tree, empty = self.query_one(ModelTree), self.query_one("#train-tree-empty", Static)
         tree.display, empty.display = state is not None, state is None
         if state is not None:
-            tree.show(state)
+            tree.show(state, view.heat if view is not None and state.source != "draft" else None)
             return
         draft = self.thaw.draft
         problem = draft.model_problem if draft else None

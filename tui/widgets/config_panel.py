@@ -84,6 +84,8 @@ class ConfigPanel(Vertical):
 
     def show(self, session: Session) -> None:
         """Show the values of a session."""
+        if session is self._session:
+            return
         from workbench.session_file import field_descriptions
 
         self._session = session
@@ -94,6 +96,11 @@ class ConfigPanel(Vertical):
     def focus_fields(self) -> None:
         """Give the keyboard to the fields."""
         self.fields.focus()
+
+    def copied(self) -> str:
+        """The field under the cursor, as ``thaw run --set`` takes it."""
+        field = self.fields.field
+        return f"{field.key}={typed(self.fields.value)}" if field is not None else ""
 
     # ---- help and complaints ----
 

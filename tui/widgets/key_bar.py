@@ -20,6 +20,7 @@ FIRST_TO_GO = (
     "train.log-scale",
     "train.smoothing",
     "tree.rate-up",
+    "model.schedule",
     "model.verify",
     "train.verify",
     "tree.head-only",

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from tui.heat import HeatView
 from tui.tree_state import TreeState
 from tui.widgets.stage_bar import StageBar, Totals
-from tui.widgets.tree_lines import TreeLines
+from tui.widgets.thaw_line import change_in_words, moved, with_line
+from tui.widgets.tree_lines import CONTRADICTED, TreeLines
+from tui.widgets.tree_moves import MovingTree
 from tui.widgets.tree_rows import Node, inside
 from workbench.actions import Edit, Freeze, Only, Redo, ScaleRate, SetBatchNorm, Thaw, Undo
 from workbench.plan import matches
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from tui.app import ThawApp
 
 
-class ModelTree(Vertical):
+class ModelTree(MovingTree):
     """A model's modules with what trains of them, driven by keys."""
 
     DEFAULT_CSS = """
@@ -49,21 +52,25 @@ class ModelTree(Vertical):
         Binding("u", "undo", "Undo", id="tree.undo"),
         Binding("ctrl+r", "redo", "Redo", show=False, id="tree.redo"),
         Binding("slash", "filter", "Filter", key_display="/", id="tree.filter"),
-        Binding("j,down", "move(1)", "Down", show=False, id="tree.down"),
-        Binding("k,up", "move(-1)", "Up", show=False, id="tree.up"),
-        Binding("l,right", "open", "Open row", show=False, id="tree.open"),
-        Binding("h,left", "close", "Close row", show=False, id="tree.close"),
-        Binding("g,home", "move(-1000000)", "First row", show=False, id="tree.first"),
-        Binding("G,end", "move(1000000)", "Last row", show=False, id="tree.last"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="tree.page-down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="tree.page-up"),
-        Binding("enter", "details", "Details", show=False, id="tree.details"),
-        Binding("escape", "clear_filter", "Clear filter", show=False, id="tree.clear-filter"),
+        Binding(
+            "enter", "details", "Details", show=False, tooltip="Details, or apply the line", id="tree.details"
+        ),
+        Binding(
+            "escape",
+            "clear_filter",
+            "Clear filter",
+            show=False,
+            tooltip="Drop the line or the filter",
+            id="tree.clear-filter",
+        ),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+    def __init__(self, *, id: str | None = None, of_run: bool = False) -> None:  # noqa: A002  (Textual's name)
+        """`of_run`: whether the state of a run that is over stands here, rather than the session for the next."""
         super().__init__(id=id)
+        self._of_run = of_run
         self.state: TreeState | None = None
+        self._line: int | None = None
 
     def compose(self) -> ComposeResult:
         """Stages, titles, rows, the filter while it is used, and totals."""
@@ -77,20 +84,30 @@ class ModelTree(Vertical):
         yield pattern
         yield Totals()
 
-    @property
-    def lines(self) -> TreeLines:
-        """The rows."""
-        return self.query_one(TreeLines)
+    def show(self, state: TreeState, heat: HeatView | None = None) -> None:
+        """Show a state of a model, and the heat of the run that it belongs to."""
+        self._show_state(state)
+        if self.lines.show_heat(heat):
+            self._show_heading()
 
-    def show(self, state: TreeState) -> None:
-        """Show a state of a model."""
+    def _show_state(self, state: TreeState) -> None:
         if state == self.state:
             return
         self.state = state
-        self.lines.show(state)
-        self.query_one(StageBar).show(state)
+        if state.source != "live":
+            self._line = None
+        self._show_line()
+
+    def _show_line(self) -> None:
+        """Show the state, as it is or with the thaw line that is only proposed."""
+        state = self.state
+        if state is None:
+            return
+        shown = state if self._line is None else with_line(state, self._line)
+        self.lines.show(shown)
+        self.query_one(StageBar).show(shown)
         self.query_one(Totals).show(state)
-        self._show_complaint()
+        self.show_note()
         self._show_heading()
 
     def focus_rows(self) -> None:
@@ -107,39 +124,50 @@ class ModelTree(Vertical):
 
     def on_tree_lines_moved(self) -> None:
         """The foot speaks of the row under the cursor."""
-        self._show_complaint()
+        self.show_note()
 
-    def _show_complaint(self) -> None:
+    def show_note(self) -> None:
+        """Let the foot say what there is to say now."""
+        self.query_one(Totals).note(self._note())
+
+    def _note(self) -> Text:
+        """What the foot says in place of the totals, if anything."""
         node, state = self.lines.node, self.state
-        found = state.contradictions if state is not None else {}
-        here = {name: reason for name, reason in found.items() if node is not None and inside(node, name)}
-        self.query_one(Totals).complain(complaint(here))
+        if self.jumping:
+            return Text("jump to the row that begins with …", style="bold")
+        if state is None:
+            return Text()
+        if self._line is not None:
+            words = f"{change_in_words(state, self._line)} · enter applies · esc drops"
+            return Text(words, style="bold yellow", overflow="ellipsis")
+        here = {
+            name: reason
+            for name, reason in state.contradictions.items()
+            if node is not None and inside(node, name)
+        }
+        found = complaint(here)
+        return Text(f"{CONTRADICTED} {found}" if found else "", style="bold red", overflow="ellipsis")
 
-    # ---- moving ----
+    def copied(self) -> str:
+        """The pattern of the row under the cursor."""
+        node = self.lines.node
+        return node.pattern if node is not None else ""
 
-    def action_move(self, rows: int) -> None:
-        """Move the cursor by rows."""
-        self.lines.cursor += rows
-
-    def action_page(self, pages: int) -> None:
-        """Move the cursor by pages."""
-        self.lines.cursor += pages * max(1, self.lines.size.height - 1)
-
-    def action_open(self) -> None:
-        """Open the row or go into it."""
-        self.lines.open_or_enter()
-
-    def action_close(self) -> None:
-        """Close the row or go to its parent."""
-        self.lines.close_or_leave()
+    # ---- details ----
 
     def action_details(self) -> None:
-        """Show everything about the row."""
+        """Apply the thaw line that is shown, or show everything about the row."""
+        if self._line is not None and self.state is not None:
+            self._ask(Only(self.state.description.stages[self._line :]))
+            return
         node = self.lines.node
         if node is not None and self.state is not None:
             from tui.screens.module_details import ModuleDetails
 
-            self.app.push_screen(ModuleDetails(node, self.state))
+            warmth, way = self.lines.heat_of(node)
+            attached = cast("ThawApp", self.app).attached
+            run = attached.run if attached is not None and self.state.source != "draft" else None
+            self.app.push_screen(ModuleDetails(node, self.state, warmth, way, run))
 
     def on_tree_lines_opened(self) -> None:
         """A second click opens the details."""
@@ -174,11 +202,19 @@ class ModelTree(Vertical):
         return (node, fraction) if fraction is not None else (None, None)
 
     def action_thaw_line(self, stages: int) -> None:
-        """Move the boundary between frozen and trainable stages by that many stages, towards the head for 1."""
-        if self.state is not None:
-            last, now = len(self.state.description.stages) - 1, self.state.thaw_line
-            wanted = (last if stages < 0 else 0) if now is None else now + stages
-            self._draw_line(max(0, min(wanted, last)))
+        """Move the boundary between frozen and trainable stages by that many stages, towards the head for 1.
+
+        In a draft that is an edit at once, taken back as easily; of a live run it is shown first.
+        """
+        state = self.state
+        if state is None:
+            return
+        stage = moved(state, stages, self._line)
+        if state.source == "live":
+            self._line = stage if stage != state.thaw_line else None
+            self._show_line()
+        else:
+            self._draw_line(stage)
 
     def action_head_only(self) -> None:
         """Freeze all but the head."""
@@ -224,11 +260,23 @@ class ModelTree(Vertical):
 
     def _ask(self, edit: Edit) -> None:
         app = cast("ThawApp", self.app)
+        self._drop_line()
+        if self.state is not None and self.state.source == "ended":
+            app.say("This run is over: 3 has the session for the next one")
+            return
         app.ask_edit(edit)
         # At once, not with the next message: a key that follows builds on what this one asked for.
-        state = app.tree_state()
+        state = app.run_tree_state() if self._of_run else app.tree_state()
         if state is not None:
-            self.show(state)
+            self._show_state(state)
+
+    def _drop_line(self) -> bool:
+        """Forget the line that is only shown; whether there was one."""
+        if self._line is None:
+            return False
+        self._line = None
+        self._show_line()
+        return True
 
     # ---- the filter ----
 
@@ -238,7 +286,9 @@ class ModelTree(Vertical):
         self.query_one("#tree-filter", Input).focus()
 
     def action_clear_filter(self) -> None:
-        """Show all rows again."""
+        """Drop the thaw line that is only shown, or else show all rows again."""
+        if self._drop_line():
+            return
         self.query_one("#tree-filter", Input).value = ""
         self.remove_class("-filtering")
         self.focus_rows()

@@ -30,9 +30,19 @@ class RunCard(Static):
     RunCard { height: auto; max-height: 100%; padding: 1 2; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: object = None
+
     def show(self, attached: Attached | None, draft: Draft | None) -> None:
         """Say what there is to say of the run, or of the draft where there is no run."""
-        self.update(card(attached, draft))
+        wanted = (
+            attached and (attached.run, attached.view, attached.view.version),
+            draft and (draft.session, draft.description),
+        )
+        if self._shown != wanted:
+            self._shown = wanted
+            self.update(card(attached, draft))
 
 
 def card(attached: Attached | None, draft: Draft | None) -> RenderableType:

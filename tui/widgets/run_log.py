@@ -91,6 +91,10 @@ class RunLog(StyledLines, can_focus=True):
             self._add(self._view.log)
             self._lay_out()
 
+    def copied(self) -> str:
+        """The whole log as it is kept."""
+        return "\n".join(f"{lead}{text}" for _, lead, text in self._rows)
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the end as long as it is in sight."""
         super().watch_scroll_y(old_value, new_value)

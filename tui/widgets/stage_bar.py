@@ -6,8 +6,9 @@ from rich.text import Text
 from textual.widgets import Static
 
 from tui.tree_state import TreeState, stage_fractions
-from tui.widgets.tree_lines import CONTRADICTED, mark
-from workbench.words import count, share
+from tui.widgets.tree_lines import mark
+from workbench.memory import gradient_bytes, state_bytes
+from workbench.words import count, share, size
 
 LINE = "┃"
 
@@ -53,9 +54,9 @@ def _line(state: TreeState, *, named: bool) -> Text:
 
 
 class Totals(Static):
-    """How much of the model trains: numbers, a bar, the BatchNorm mode, and what is still pending.
+    """How much of the model trains: numbers, what is pending or came into force last, memory, and a bar.
 
-    Where the row under the cursor contradicts the plan, the reason stands here instead.
+    A note may stand here instead: what a thaw line would change, or why the row under the cursor is contradicted.
     """
 
     DEFAULT_CSS = """
@@ -65,36 +66,46 @@ class Totals(Static):
     def __init__(self) -> None:
         super().__init__()
         self._state: TreeState | None = None
-        self._complaint = ""
+        self._note = Text()
 
     def show(self, state: TreeState) -> None:
         """Take a state in."""
         self._state = state
         self.refresh()
 
-    def complain(self, complaint: str) -> None:
-        """Show a complaint in place of the totals; an empty one brings them back."""
-        if complaint != self._complaint:
-            self._complaint = complaint
+    def note(self, note: Text) -> None:
+        """Show a note in place of the totals; an empty one brings them back."""
+        if note != self._note:
+            self._note = note
             self.refresh()
 
     def render(self) -> Text:
         """The line at the present width; the bar takes what the words leave."""
         if self._state is None:
             return Text("")
-        if self._complaint:
-            return Text(f"{CONTRADICTED} {self._complaint}", style="bold red", overflow="ellipsis")
+        if self._note:
+            return self._note
         counts = self._state.description.counts
         total = sum(counts.values())
         training = sum(counts[name] for name in self._state.trainable if name in counts)
-        words = f"trainable {count(training)} of {count(total)} ({share(training, total)})"
-        pending = f"  … {self._state.pending} pending" if self._state.pending else ""
-        tail = f"  BatchNorm {self._state.batchnorm}{pending}"
-        room = self.content_size.width - len(words) - len(tail) - 2
-        if room < 4:
-            return Text(words + (tail if room >= -2 else pending))
-        width = min(30, room)
-        filled = max(1, round(training / total * width)) if training else 0
-        return Text.assemble(
-            words, "  ", ("█" * filled, "green"), ("░" * (width - filled), "dim"), (tail, "dim")
-        )
+        return _totals(self._state, training, total, self.content_size.width)
+
+
+def _totals(state: TreeState, training: int, total: int, width: int) -> Text:
+    """What trains of all, what is pending or was applied last, and as much of the rest as fits, then a bar."""
+    line = f"trainable {count(training)} of {count(total)} ({share(training, total)})"
+    if state.pending:
+        line += f"  … {state.pending} pending"
+    elif state.applied_at is not None:
+        line += f"  ✓ applied at step {state.applied_at:,}"
+    memory = f"{size(gradient_bytes(training))} grad"
+    if state.kept:
+        memory += f", {size(state_bytes(training, state.kept))} {state.optimizer}"
+    for part in (f"BatchNorm {state.batchnorm}", memory):
+        if len(line) + len(part) + 2 <= width:
+            line += f"  {part}"
+    room = min(30, width - len(line) - 2)
+    if room < 4:
+        return Text(line)
+    filled = max(1, round(training / total * room)) if training else 0
+    return Text.assemble(line, "  ", ("█" * filled, "green"), ("░" * (room - filled), "dim"))

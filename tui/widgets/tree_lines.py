@@ -1,7 +1,7 @@
 """The rows of the model tree, drawn line by line: only what is visible costs anything.
 
-Decides the columns, how they fold away where it is narrow, and the cursor; which keys ask for what is
-`tui.widgets.model_tree`'s part.
+Decides which rows are open and shown, the cursor, and what a line is put together of; what the columns say is
+`tui.widgets.tree_cells`'s part, which keys ask for what `tui.widgets.model_tree`'s.
 """
 
 from __future__ import annotations
@@ -15,27 +15,14 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.heat import HeatView, Warmth
 from tui.tree_state import TreeState
 from tui.widgets.changed_lines import repaint_changed, visible_lines
-from tui.widgets.tree_rows import ModelRows, Node, Tally, flagged
-from tui.words import rates
-from workbench.words import count
+from tui.widgets.tree_cells import RIGHT, Figures, fitting
+from tui.widgets.tree_rows import ModelRows, Node, flagged
 
-TRAINABLE, FROZEN, MIXED, NOTHING, PENDING, CONTRADICTED = "●", "○", "◐", "·", "…", "!"
-FOLLOWING = "↻"
-"""Stands behind the type of a normalisation layer that updates its running statistics."""
-
-COLUMNS = (
-    ("params", 8, 0),
-    ("train", 8, 48),
-    ("rate", 8, 40),
-    ("shape", 13, 64),
-    ("type", 20, 78),
-    ("stage", 12, 108),
-)
-"""Each column's title, its width, and the width of the tree from which on it is shown."""
-
-ORDER = ("type", "shape", "params", "train", "rate", "stage")
+TRAINABLE, FROZEN, MIXED, NOTHING = "●", "○", "◐", "·"
+PENDING, PREVIEWED, CONTRADICTED = "…", "?", "!"
 
 
 def mark(fraction: float | None) -> str:
@@ -67,8 +54,8 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         self.shown: list[int] = []
         self._opened: set[int] = set()
         self._filter = ""
-        self._trains: Tally | None = None
-        self._expected: Tally | None = None
+        self.figures: Figures | None = None
+        self._heat: tuple[HeatView | None, int] = (None, -1)
         self._flagged: set[str] = set()
         self._strips: dict[tuple[int, int, bool, bool], Strip] = {}
 
@@ -79,18 +66,33 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         before = visible_lines(self)
         old, self.state = self.state, state
         if self.rows is None or old is None or old.description != state.description:
-            self.rows, old = ModelRows(state.description), None
-            self._opened = self.rows.opened_at_first()
+            self.rows = ModelRows(state.description)
+            self._opened, self._heat = self.rows.opened_at_first(), (None, -1)
             self._lay_out(keep=0)
-        if old is None or old.trainable != state.trainable:
-            self._trains = Tally(self.rows, state.trainable)
-        if state.expected == state.trainable:
-            self._expected = self._trains
-        elif old is None or old.expected != state.expected:
-            self._expected = Tally(self.rows, state.expected)
+        self.figures = Figures(self.rows, state, self.figures)
         self._flagged = flagged(state.contradictions)
         self._strips.clear()
         repaint_changed(self, before)
+
+    def show_heat(self, heat: HeatView | None) -> bool:
+        """Take the heat of a run in, None for no run's; whether that changed the columns."""
+        now = (heat, heat.step if heat is not None else -1)
+        if now == self._heat or self.figures is None:
+            return False
+        before, had = visible_lines(self), self.figures.has_heat
+        self._heat = now
+        self.figures.heat_up(heat)
+        self._strips.clear()
+        repaint_changed(self, before)
+        return had != self.figures.has_heat
+
+    def heat_of(self, node: Node) -> tuple[Warmth | None, list[float]]:
+        """A row's heat, and the norms of its gradient so far."""
+        heat = self._heat[0]
+        if heat is None or self.rows is None or self.figures is None:
+            return None, []
+        names = frozenset(self.rows.parameters[node.start : node.stop])
+        return self.figures.warmth(node), heat.gradients(names)
 
     @property
     def node(self) -> Node | None:
@@ -101,7 +103,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def expected_fraction(self, node: Node) -> float | None:
         """The fraction of a row that will train once pending commands are applied."""
-        return self._expected.fraction(node) if self._expected else None
+        return self.figures.expected(node) if self.figures else None
 
     def filter(self, text: str) -> int:
         """Show only what matches the text and the rows around it; returns how many rows are shown."""
@@ -160,6 +162,27 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         elif node.parent >= 0:
             self.cursor = self.rows.last_visible(self.shown, node.parent)
 
+    def fold(self, levels: int) -> None:
+        """Show so many levels of rows more, or less, than the deepest one that is open."""
+        if self.rows is None or not self.shown:
+            return
+        nodes, here = self.rows.nodes, self.shown[self.cursor]
+        deepest = max((nodes[index].depth for index in self._opened), default=-1)
+        self._opened = self.rows.above(deepest + 1 + levels)
+        self._lay_out(keep=here)
+
+    def jump(self, letter: str) -> None:
+        """Go to the next row whose name begins with the letter, from the top again behind the last."""
+        if self.rows is None:
+            return
+        places = [*range(self.cursor + 1, len(self.shown)), *range(self.cursor)]
+        names = (self.rows.nodes[self.shown[place]].name.lower() for place in places)
+        found = next(
+            (place for place, name in zip(places, names, strict=True) if name[:1] == letter.lower()), None
+        )
+        if found is not None:
+            self.cursor = found
+
     def on_click(self, event: object) -> None:
         """Put the cursor where the pointer is."""
         y = getattr(event, "y", 0) + self.scroll_offset.y
@@ -180,9 +203,7 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def columns(self) -> list[tuple[str, int]]:
         """The columns that the width allows, right of the names."""
-        width = self.size.width
-        widths = {title: (size, least) for title, size, least in COLUMNS}
-        return [(title, widths[title][0]) for title in ORDER if width >= widths[title][1]]
+        return fitting(self.size.width, heat=self.figures is not None and self.figures.has_heat)
 
     def heading(self) -> Text:
         """The line of column titles at the present width."""
@@ -226,18 +247,19 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips.clear()
 
     def _segments(self, index: int, width: int) -> list[Segment]:
-        if self.rows is None or self._trains is None or self._expected is None:
+        if self.rows is None or self.figures is None:
             return []
         node = self.rows.nodes[index]
-        fraction, expected = self._trains.fraction(node), self._expected.fraction(node)
+        expected = self.figures.expected(node)
         columns = self.columns()
         name_width = max(1, width - sum(size for _, size in columns))
         arrow = "  "
         if node.has_children:
             arrow = "▾ " if index in self._opened or self._filter else "▸ "
         lead = "  " * node.depth + arrow
-        pending = fraction != expected
-        second = PENDING if pending else CONTRADICTED if node.path in self._flagged else " "
+        pending = self.figures.fraction(node) != expected
+        waiting = PREVIEWED if self.figures.state.previewed else PENDING
+        second = waiting if pending else CONTRADICTED if node.path in self._flagged else " "
         found = [
             Segment(lead, Style(dim=True)),
             Segment(mark(expected), _mark_style(expected, pending=pending)),
@@ -245,41 +267,15 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
             Segment(_fit(node.name, name_width - len(lead) - 2), Style(bold=bool(expected))),
         ]
         for title, size in columns:
-            text = self._cell(title, node, fraction)
-            found.append(Segment(_column(title, text, size), Style(dim=not expected)))
+            text, style = self.figures.cell(title, node)
+            found.append(Segment(_column(title, text, size), style))
         return found
-
-    def _cell(self, title: str, node: Node, fraction: float | None) -> str:
-        assert self.rows is not None and self.state is not None and self._trains is not None  # noqa: S101, PT018
-        match title:
-            case "type":
-                return f"{node.type} {FOLLOWING}" if node.path in self.state.training_norms else node.type
-            case "shape":
-                return "×".join(map(str, node.row.shape)) if node.row else ""
-            case "params":
-                return count(self.rows.numbers(node)) if fraction is not None else ""
-            case "train":
-                return count(self._trains.numbers(node)) if fraction else "–" if fraction is not None else ""
-            case "rate":
-                return self._rate(node)
-            case _:
-                return node.stages[0] if len(node.stages) == 1 else ""
-
-    def _rate(self, node: Node) -> str:
-        assert self.rows is not None and self.state is not None  # noqa: S101, PT018
-        names = self.rows.parameters[node.start : node.stop]
-        scales = self.state.rate_scales
-        found = {scales.get(name, 1.0) for name in names if name in self.state.trainable}
-        return rates(found, self.state.base_rate)
-
-
-_RIGHT = {"shape", "params", "train", "rate"}
 
 
 def _column(title: str, text: str, size: int) -> str:
     """A column's text in its cells, with a space before it; figures stand on the right."""
     text = _fit(text, size - 1)
-    return " " + (text.rstrip().rjust(size - 1) if title in _RIGHT else text)
+    return " " + (text.rstrip().rjust(size - 1) if title in RIGHT else text)
 
 
 def _fit(text: str, size: int) -> str:

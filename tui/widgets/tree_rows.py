@@ -6,12 +6,14 @@ children's stand side by side, so that two running sums answer for any row at on
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import accumulate
 
+from workbench.plan import GLOB_SIGNS
 from workbench.protocol import ModelDescription, ModuleRow
 
 
@@ -101,6 +103,10 @@ class ModelRows:
         """The rows open at first: those that hold more than one stage."""
         return {index for index, node in enumerate(self.nodes) if node.has_children and len(node.stages) > 1}
 
+    def above(self, depth: int) -> set[int]:
+        """The rows to open so that all rows down to this depth are shown; 0 is the top."""
+        return {index for index, node in enumerate(self.nodes) if node.has_children and node.depth < depth}
+
     def visible(self, opened: Collection[int]) -> list[int]:
         """The indices of the rows to show, from the top, when these are open."""
         shown: list[int] = []
@@ -113,13 +119,20 @@ class ModelRows:
         return shown
 
     def matching(self, text: str) -> list[int]:
-        """The rows whose path or type matches the text (a glob, or a part of either), with those around them."""
+        """The rows whose path or type matches the text, with those around them.
+
+        The text is a glob, or a part of either; where it is a part of none, letters that a path has in this order.
+        """
+        found = [index for index, node in enumerate(self.nodes) if _matches(text, node)]
+        if not found and not GLOB_SIGNS.intersection(text):
+            letters = re.compile(".*?".join(map(re.escape, text)), re.IGNORECASE)
+            found = [index for index, node in enumerate(self.nodes) if letters.search(node.path)]
         wanted: set[int] = set()
-        for index, node in enumerate(self.nodes):
-            if _matches(text, node):
-                while index >= 0 and index not in wanted:
-                    wanted.add(index)
-                    index = self.nodes[index].parent  # noqa: PLW2901  (walks up to the root)
+        for place in found:
+            index = place
+            while index >= 0 and index not in wanted:
+                wanted.add(index)
+                index = self.nodes[index].parent
         return sorted(wanted)
 
     def last_visible(self, shown: list[int], index: int) -> int:
@@ -133,7 +146,7 @@ class ModelRows:
 
 
 def _matches(text: str, node: Node) -> bool:
-    if any(character in text for character in "*?["):
+    if GLOB_SIGNS.intersection(text):
         return fnmatchcase(node.path, text) or fnmatchcase(node.type, text)
     return text.lower() in node.path.lower() or text.lower() in node.type.lower()
 

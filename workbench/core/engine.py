@@ -22,6 +22,7 @@ from workbench.core.doctor import examine
 from workbench.core.preview import preview, thumbnails
 from workbench.core.propose import propose
 from workbench.core.sources import Source, open_source
+from workbench.core.weight_facts import weight_facts
 from workbench.errors import ThawError
 from workbench.protocol import Reply, Request, encode
 from workbench.run import RunFolder
@@ -72,6 +73,11 @@ def examine_session(text: str) -> Any:
     return examine(open_source(parse(text).data.source))
 
 
+def weights_of_run(run: str, names: list[str]) -> Any:
+    """What a run's last checkpoint holds of these parameters."""
+    return weight_facts(RunFolder(Path(run)), names)
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     "hello": hello,
     "propose": propose_session,
@@ -79,6 +85,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "preview": preview_session,
     "thumbnails": run_thumbnails,
     "doctor": examine_session,
+    "weights": weights_of_run,
 }
 SLOW = frozenset({"doctor"})
 """Methods that take minutes: they are answered beside the others, whose answers then come first."""

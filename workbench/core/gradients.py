@@ -11,12 +11,16 @@ from torch import nn
 
 
 class GradientWatch:
-    """Watches the gradients of one model, on its device, from epoch to epoch."""
+    """Watches the gradients of one model, on its device, from epoch to epoch.
+
+    `norms` holds the last norm of every parameter that had a gradient, in order of registration.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         self._parameters = dict(model.named_parameters())
         device = next(iter(self._parameters.values())).device
         self._largest = torch.full((len(self._parameters),), -1.0, device=device)
+        self.norms = torch.zeros(0, device=device)
         self._places: dict[tuple[bool, ...], torch.Tensor] = {}
         self._whole_epoch: set[str] = set()
         self._versions: dict[str, int] = {}
@@ -35,7 +39,7 @@ class GradientWatch:
     def norm(self) -> torch.Tensor:
         """The norm of the whole gradient, as `torch.nn.utils.get_total_norm` computes it; remembers each part."""
         gradients = [each.grad for each in self._parameters.values() if each.grad is not None]
-        norms = torch.stack(torch._foreach_norm(gradients, 2.0))  # noqa: SLF001
+        norms = self.norms = torch.stack(torch._foreach_norm(gradients, 2.0))  # noqa: SLF001
         places = self._place()
         self._largest[places] = torch.maximum(self._largest[places], norms.float())
         total: torch.Tensor = torch.linalg.vector_norm(norms, 2.0)

@@ -37,6 +37,7 @@ class Journal:
         self._clock = clock
         self._waiting: list[bytes] = []
         self._steps = _Pending()
+        self._later: list[Callable[[], Event]] = []
 
     def write(self, event: Event) -> None:
         """Append an event, after the metrics of all steps before it."""
@@ -58,6 +59,10 @@ class Journal:
         if now - self._steps.since >= FLUSH_SECONDS:
             self.flush()
 
+    def later(self, make: Callable[[], Event]) -> None:
+        """Take an event whose figures are still on the device; it is made and written after the steps that wait."""
+        self._later.append(make)
+
     def flush(self) -> None:
         """Write the metrics that wait."""
         pending, now = self._steps, time.monotonic()
@@ -75,6 +80,9 @@ class Journal:
                 images_per_second=pending.images / max(now - pending.since, 1e-6),
             )
         )
+        made, self._later = self._later, []
+        for make in made:
+            self._put(make())
 
     def restart_clock(self) -> None:
         """Begin to measure throughput afresh, after something that was no training step."""

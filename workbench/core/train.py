@@ -34,6 +34,7 @@ from workbench.core.freezing import (
     trainable_in_fact,
     trainable_names,
 )
+from workbench.core.heat import HeatProbe
 from workbench.core.journal import Journal, warn
 from workbench.core.keeper import Keeper
 from workbench.core.optim import NamedOptimizer
@@ -71,6 +72,7 @@ class Trainer:
         scaler = torch.amp.GradScaler(task.compute.device.type, enabled=task.compute.precision == "fp16")
         self._average = WeightAverage(session.train.ema, task.model)
         self._stepper = Stepper(task, self._optimizer, scaler, self._average)
+        self._heat = HeatProbe(task.model, self._stepper.watch, journal)
         self._keeper = Keeper(run, task, self._optimizer, scaler, self._average, journal)
         self.step = self._keeper.load()
         schedule = session.scheduled(stages, self.steps_per_epoch)
@@ -143,7 +145,8 @@ class Trainer:
         losses = [each.loss for each in self._examiner.validations]
         factor = rate_factor(section.schedule, self.step, self.total_steps, section.warmup_steps, losses)
         figures = self._stepper.gradients(batch, epoch, self.step)
-        self._stepper.update(figures, settings.lr * factor, settings.clip_grad_norm)
+        with self._heat.around(self.step):
+            self._stepper.update(figures, settings.lr * factor, settings.clip_grad_norm)
         self._journal.step(
             self.step, figures.loss, figures.correct, figures.norm, settings.lr * factor, figures.images
         )

@@ -1,0 +1,137 @@
+"""How the workbench behaves in a terminal: the user's colours and keys, title, bell, copying, suspending.
+
+Decides when each happens; what a user prefers comes from `tui.preferences`, what is sent from `tui.terminal_signs`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from tui import terminal_signs
+from tui.client import Engine
+from tui.export_actions import ExportActions
+from tui.preferences import Preferences
+from tui.signs import ending, title_of
+from tui.themes import PALETTES, THEMES
+from workbench.errors import BadInput, did_you_mean
+
+if TYPE_CHECKING:
+    from rich.terminal_theme import TerminalTheme
+
+
+class Citizen(ExportActions):
+    """The app as its terminal and its user know it."""
+
+    def __init__(self, engine: Engine | None = None, preferences: Preferences | None = None) -> None:
+        super().__init__(engine)
+        self.preferences = preferences or Preferences()
+        self._usual_palettes = (self.ansi_theme_dark, self.ansi_theme_light)
+        self._title = ""
+        self._state_before = ""
+        for theme in THEMES:
+            self.register_theme(theme)
+        if self.preferences.keys:
+            self.set_keymap(dict(self.preferences.keys))
+
+    def on_mount(self) -> None:
+        """Take the user's theme before the first paint; say after it what could not be taken."""
+        wanted = self.preferences.theme
+        if wanted in self.available_themes:
+            self.theme = wanted
+        self.call_after_refresh(self._say_what_is_wrong)
+        if self.preferences.title:
+            terminal_signs.write(self, terminal_signs.KEEP_TITLE)
+
+    def on_unmount(self) -> None:
+        """Give the terminal its title back."""
+        if self.preferences.title:
+            terminal_signs.write(self, terminal_signs.GIVE_TITLE_BACK)
+
+    # ---- what the user prefers ----
+
+    def watch_theme(self, name: str) -> None:
+        """Marks and heat take the palette that belongs to the theme."""
+        dark, light = self._usual_palettes
+        own: TerminalTheme | None = PALETTES.get(name)
+        self.ansi_theme_dark, self.ansi_theme_light = own or dark, own or light
+
+    @work(group="preferences")
+    async def _say_what_is_wrong(self) -> None:
+        problems = list(self.preferences.problems)
+        wanted = self.preferences.theme
+        if wanted and wanted not in self.available_themes:
+            names = sorted(self.available_themes)
+            hint = did_you_mean(wanted, names) or f"there are {', '.join(names)}"
+            problems.append(BadInput(f"config.toml: no theme is called {wanted!r}", hint))
+        if self.preferences.keys:
+            from tui.all_keys import what_is_wrong
+
+            problems += await asyncio.to_thread(what_is_wrong, self.preferences.keys)
+        for problem in problems:
+            self.problem(problem)
+
+    # ---- signs ----
+
+    def run_changed(self) -> None:
+        """Tell the screens, and let the terminal's title and bell follow."""
+        super().run_changed()
+        name = self.attached.run.name if self.attached else ""
+        view = self.attached.view if self.attached else None
+        if self.preferences.title:
+            title = title_of(name, view)
+            if title != self._title:
+                self._title = title
+                terminal_signs.write(self, terminal_signs.title(title))
+        note = ending(name, self._state_before, view) if view is not None else ""
+        self._state_before = view.state if view is not None else ""
+        if note:
+            self._sign(note)
+
+    def _sign(self, note: str) -> None:
+        if self.preferences.bell:
+            self.bell()
+        if self.preferences.notify:
+            terminal_signs.write(self, terminal_signs.desktop_note(note))
+
+    # ---- copying and suspending ----
+
+    def action_copy(self) -> None:
+        """Copy what is selected, or what the cursor is on, to the clipboard of the terminal (OSC 52)."""
+        text = self.screen.get_selected_text() or self._under_the_cursor()
+        if not text:
+            self.say("Nothing to copy here")
+            return
+        self.copy_to_clipboard(text)
+        first = text.strip().splitlines()[0]
+        self.say(f"Copied: {first[:60]}{'…' if text.strip() != first[:60] else ''}")
+
+    def _under_the_cursor(self) -> str:
+        for node in self.focused.ancestors_with_self if self.focused is not None else ():
+            copied = getattr(node, "copied", None)
+            if callable(copied):
+                return str(copied())
+        if self.attached is not None:
+            return str(self.attached.run.path)
+        return str(self.draft.path or "") if self.draft is not None else ""
+
+    def action_suspend_process(self) -> None:
+        """Go into the background, where a shell can bring it back from there (fg)."""
+        if has_job_control():
+            super().action_suspend_process()
+        else:
+            self.say(
+                "No shell is behind Thaw that could bring it back; q leaves, training goes on", warning=True
+            )
+
+
+def has_job_control() -> bool:
+    """Whether a shell started this process as a job of its own, in the same session."""
+    parent = os.getppid()
+    try:
+        return os.getsid(parent) == os.getsid(0) and os.getpgid(parent) != os.getpgrp()
+    except OSError:
+        return False
