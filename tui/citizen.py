@@ -16,7 +16,7 @@ from tui.client import Engine
 from tui.export_actions import ExportActions
 from tui.preferences import Preferences
 from tui.signs import ending, title_of
-from tui.themes import PALETTES, THEMES
+from tui.themes import PALETTES, THEMES, WITHOUT_COLOURS
 from workbench.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Citizen(ExportActions):
     def __init__(self, engine: Engine | None = None, preferences: Preferences | None = None) -> None:
         super().__init__(engine)
         self.preferences = preferences or Preferences()
-        self._usual_palettes = (self.ansi_theme_dark, self.ansi_theme_light)
+        usual = (self.ansi_theme_dark, self.ansi_theme_light)
+        self._usual_palettes = WITHOUT_COLOURS if self.no_color else usual
         self._title = ""
         self._state_before = ""
         for theme in THEMES:
@@ -42,7 +43,9 @@ class Citizen(ExportActions):
         wanted = self.preferences.theme
         if wanted in self.available_themes:
             self.theme = wanted
+        self.watch_theme(self.theme)
         self.call_after_refresh(self._say_what_is_wrong)
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         if self.preferences.title:
             terminal_signs.write(self, terminal_signs.KEEP_TITLE)
 
@@ -56,7 +59,7 @@ class Citizen(ExportActions):
     def watch_theme(self, name: str) -> None:
         """Marks and heat take the palette that belongs to the theme."""
         dark, light = self._usual_palettes
-        own: TerminalTheme | None = PALETTES.get(name)
+        own: TerminalTheme | None = None if self.no_color else PALETTES.get(name)
         self.ansi_theme_dark, self.ansi_theme_light = own or dark, own or light
 
     @work(group="preferences")

@@ -8,9 +8,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import nan, sqrt
+from math import isfinite, sqrt
 from typing import NamedTuple
 
+from workbench.half_floats import unpacked
 from workbench.protocol import Heat
 
 MOMENTS = 240
@@ -50,18 +51,17 @@ class HeatView:
 
     def feed(self, event: Heat, names: tuple[str, ...]) -> None:
         """Take in one event; `names` are those of the last `Frozenness.trainable`."""
-        if len(names) != len(event.gradient):
+        gradient, update, weight = map(unpacked, (event.gradient, event.update, event.weight))
+        if not len(names) == len(gradient) == len(update) == len(weight):
             return
         self.step = event.step
-        columns = zip(names, event.gradient, event.update, event.weight, strict=True)
         self.latest = {
-            name: Warmth(gradient, update, weight)
-            for name, gradient, update, weight in columns
-            if gradient is not None and update is not None and weight is not None
+            name: Warmth(*figures)
+            for name, *figures in zip(names, gradient, update, weight, strict=True)
+            if all(map(isfinite, figures))
         }
         if self._seen % self._every == 0:
-            norms = array("f", (nan if value is None else value for value in event.gradient))
-            self._past.append((event.step, names, norms))
+            self._past.append((event.step, names, gradient))
             if len(self._past) > MOMENTS:
                 self._past, self._every = self._past[::2], 2 * self._every
         self._seen += 1
@@ -77,7 +77,7 @@ class HeatView:
             squares = [
                 norm * norm
                 for name, norm in zip(names, norms, strict=True)
-                if name in wanted and norm == norm
+                if name in wanted and isfinite(norm)
             ]
             if squares:
                 found.append(sqrt(sum(squares)))

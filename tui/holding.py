@@ -33,7 +33,8 @@ TreeSource = tuple[TreeKey, Callable[[], "TreeState | None"]]
 class Holding(App[str]):
     """An app with a draft, an attached run and an engine.
 
-    `looking_at` is the folder for which the engine is working out a session, while it does.
+    `looking_at` is the folder for which the engine is working out a session, while it does; `switching` is set while
+    one of the six screens takes the place of another.
     """
 
     def __init__(self, engine: Engine | None = None) -> None:
@@ -42,6 +43,7 @@ class Holding(App[str]):
         self.attached: Attached | None = None
         self.looking_at: Path | None = None
         self.engine = engine or Engine()
+        self.switching = False
         self._tree_states: dict[str, tuple[TreeKey, TreeState | None]] = {}
 
     def run_changed(self) -> None:
@@ -99,8 +101,12 @@ class Holding(App[str]):
 
     async def show_mode(self, mode: str) -> None:
         """Switch to a screen by its mode's name; dialogs stay with the screen that they came from."""
-        if self.current_mode != mode:
-            await self.switch_mode(mode)
+        if self.current_mode == mode:
+            return
+        self.switching = True
+        shown = self.switch_mode(mode)
+        self.switching = False
+        await shown
 
     @property
     def is_live(self) -> bool:

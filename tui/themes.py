@@ -39,6 +39,12 @@ PALETTES = {
 }
 """The sixteen colours that go with a theme; the others keep Textual's."""
 
+WITHOUT_COLOURS = (
+    _palette(BLACK, WHITE, [(225, 225, 225)] * 6, (150, 150, 150)),
+    _palette(WHITE, BLACK, [(25, 25, 25)] * 6, (100, 100, 100)),
+)
+"""Dark and light for NO_COLOR: as greys, red would be the faintest of all where it has to be seen most."""
+
 THEMES = (
     Theme(
         "thaw-contrast",

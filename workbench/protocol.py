@@ -96,14 +96,14 @@ class Heat(_Event, tag="heat", frozen=True, kw_only=True):
     """How hot each parameter was at one step, for every name of the last `Frozenness.trainable`, in its order.
 
     `gradient` is the norm of its gradient before clipping, `update` the norm of what the step changed in it,
-    `weight` its own norm before; None where the step gave it no gradient, or where that is no number. The latter two
-    are estimated from numbers spread through a large parameter. Told a few times a second, and less in long runs.
+    `weight` its own norm before, each as `workbench.half_floats`; not-a-number where the step gave it no gradient. The
+    latter two are estimated from numbers spread through a large parameter. Told twice a second, in long runs less.
     """
 
     step: int
-    gradient: tuple[float | None, ...]
-    update: tuple[float | None, ...]
-    weight: tuple[float | None, ...]
+    gradient: bytes
+    update: bytes
+    weight: bytes
 
 
 class EpochEnded(_Event, tag="epoch", frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Heat: what a run tells of its parameters' gradients and updates, against sums done by hand."""
 
 from collections.abc import Callable
-from math import sqrt
+from math import isnan, sqrt
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ from tests.core.conftest import events_of
 from workbench.core.gradients import GradientWatch
 from workbench.core.heat import SECONDS, HeatProbe
 from workbench.core.journal import Journal
-from workbench.protocol import Frozenness, Heat, Steps, decode_event
+from workbench.half_floats import unpacked
+from workbench.protocol import Frozenness, Heat, Steps
 from workbench.run import RunFolder
 
 
@@ -27,6 +28,10 @@ class Taken(Journal):
         event = make()
         assert isinstance(event, Heat)
         self.made.append(event)
+
+
+def figures(heat: Heat) -> list[list[float]]:
+    return [list(unpacked(each)) for each in (heat.gradient, heat.update, heat.weight)]
 
 
 def watched(model: nn.Module, path: Path) -> tuple[HeatProbe, Taken, list[float], Callable[[int], None]]:
@@ -50,11 +55,12 @@ def test_every_name_that_trains_has_its_figures_and_they_add_up(train: Callable[
     heat = events_of(run, Heat)[0]
     trainable = events_of(run, Frozenness)[0].trainable
     assert isinstance(heat, Heat)
-    assert len(heat.gradient) == len(heat.update) == len(heat.weight) == len(trainable)
-    assert sqrt(sum(value**2 for value in heat.gradient if value)) == pytest.approx(
+    gradient, update, weight = figures(heat)
+    assert len(gradient) == len(update) == len(weight) == len(trainable)
+    assert sqrt(sum(value**2 for value in gradient)) == pytest.approx(
         events_of(run, Steps)[0].grad_norm[heat.step], rel=0.01
     )
-    assert all(heat.update)
+    assert all(update)
 
 
 def test_plain_descent_moves_by_rate_times_gradient(tmp_path: Path) -> None:
@@ -64,8 +70,9 @@ def test_plain_descent_moves_by_rate_times_gradient(tmp_path: Path) -> None:
     forward = nn.Sequential(model[0], model[1])
     _, journal, _, take = watched(forward, tmp_path)
     take(0)
-    for gradient, update in zip(journal.made[0].gradient, journal.made[0].update, strict=True):
-        assert update == pytest.approx(0.1 * gradient, rel=0.01)
+    gradients, updates, _ = figures(journal.made[0])
+    for gradient, update in zip(gradients, updates, strict=True):
+        assert update == pytest.approx(0.1 * gradient, rel=0.02)
 
 
 def test_a_sample_stands_for_large_weights_in_any_memory_format(tmp_path: Path) -> None:
@@ -75,9 +82,9 @@ def test_a_sample_stands_for_large_weights_in_any_memory_format(tmp_path: Path) 
     model = nn.Sequential(nn.Unflatten(1, (1, 1, 3)), nn.Upsample(3), nn.Flatten(1, 2), _Widened(conv))
     _, journal, _, take = watched(model, tmp_path)
     take(0)
-    heat = journal.made[0]
-    assert heat.weight[0] == pytest.approx(norm, rel=0.1)
-    assert heat.update[0] == pytest.approx(0.1 * heat.gradient[0], rel=0.2)
+    gradient, update, weight = figures(journal.made[0])
+    assert weight[0] == pytest.approx(norm, rel=0.1)
+    assert update[0] == pytest.approx(0.1 * gradient[0], rel=0.2)
 
 
 class _Widened(nn.Module):
@@ -103,7 +110,7 @@ def test_it_looks_only_so_often_and_says_nothing_of_what_had_no_gradient(tmp_pat
     take(2)
     assert [event.step for event in journal.made] == [0, 2]
     names = [name for name, _ in unheard.named_parameters()]
-    assert journal.made[0].gradient[names.index("inner.unused")] is None
+    assert isnan(figures(journal.made[0])[0][names.index("inner.unused")])
 
 
 class _First(nn.Module):
@@ -113,8 +120,3 @@ class _First(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.inner[0](x)
-
-
-def test_what_is_no_number_is_told_as_nothing() -> None:
-    line = b'{"event":"heat","step":1,"gradient":[null,1],"update":[null,1],"weight":[2,3]}'
-    assert decode_event(line) == Heat(step=1, gradient=(None, 1.0), update=(None, 1.0), weight=(2.0, 3.0))

@@ -84,6 +84,18 @@ async def test_a_small_terminal_hides_the_screen_and_gives_it_back() -> None:
         assert not app.draft.modified
 
 
+async def test_a_size_that_changed_out_of_sight_is_that_of_the_screen_when_it_is_shown_again() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.press("3", "4")
+        await pilot.resize_terminal(90, 30)
+        await pilot.press("3")
+        await pilot.pause()
+        assert app.screen.size == (90, 30)
+        assert app.screen.query_one("#panes").region.right == 90
+        assert app.screen.has_class("-narrow")
+
+
 async def test_leaving_with_edits_asks() -> None:
     app = app_with_draft()
     async with app.run_test(size=(80, 24)) as pilot:

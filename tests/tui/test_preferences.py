@@ -112,6 +112,15 @@ async def test_a_theme_brings_its_palette_and_the_others_give_it_back(theme: str
         assert app.ansi_theme is usual[1]
 
 
+async def test_without_colours_no_sign_is_fainter_than_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = ThawApp(engine=engine(), preferences=Preferences(theme="thaw-safe"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        colours = {app.ansi_theme.ansi_colors[number] for number in range(1, 7)}
+        assert len(colours) == 1
+
+
 async def test_what_the_cursor_is_on_is_copied(tmp_path: Path) -> None:
     app = app_with_draft(path=tmp_path / "mine.toml")
     async with app.run_test(size=(80, 24)) as pilot:

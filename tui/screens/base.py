@@ -90,9 +90,9 @@ class ThawScreen(Screen[None]):
         self.resuming = False
 
     def _screen_resized(self, size: Size) -> None:
-        """Lay the screen out for another size only: Textual (8.2) does it anew whenever a mode is shown again.
+        """Lay a screen that is shown again out for another size only; Textual (8.2) does it whenever the mode changes.
 
         What asks for a layout while the screen is out of sight gets it with the first paint anyway.
         """
-        if size != self.outer_size:
+        if size != self.outer_size or not self.thaw.switching:
             super()._screen_resized(size)

@@ -7,13 +7,14 @@ figures go to the journal with the metrics of the steps around them.
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from math import isfinite, sqrt
+from math import sqrt
 
 import torch
 from torch import nn
 
 from workbench.core.gradients import GradientWatch
 from workbench.core.journal import Journal
+from workbench.half_floats import packed
 from workbench.protocol import Heat
 
 SECONDS = 0.45
@@ -22,10 +23,10 @@ SECONDS = 0.45
 SAMPLE = 1024
 """So many numbers of each parameter, evenly spread, stand for all of it: copies of large weights would be felt."""
 
-FREE_NUMBERS = 1_000_000
+FREE_NUMBERS = 3_000_000
 """So many figures may be journalled in any case (about 8 MB);"""
 
-NUMBERS_A_STEP = 8
+NUMBERS_A_STEP = 24
 """beyond them so many for every step taken, so that heat never outgrows the metrics of a long run."""
 
 
@@ -96,21 +97,13 @@ def _event(
 ) -> Heat:
     gradient, update, weight = figures.tolist()
 
-    def in_order(values: list[float], scaled: bool) -> tuple[float | None, ...]:
-        found = {
-            name: _short(value * scale if scaled else value)
-            for name, value, scale in zip(names, values, scales, strict=True)
-        }
-        return tuple(found.get(name) for name in trainable)
+    def in_order(values: list[float]) -> bytes:
+        found = dict(zip(names, values, strict=True))
+        return packed(found.get(name) for name in trainable)
 
     return Heat(
         step=step,
-        gradient=in_order(gradient, scaled=False),
-        update=in_order(update, scaled=True),
-        weight=in_order(weight, scaled=True),
+        gradient=in_order(gradient),
+        update=in_order([value * scale for value, scale in zip(update, scales, strict=True)]),
+        weight=in_order([value * scale for value, scale in zip(weight, scales, strict=True)]),
     )
-
-
-def _short(value: float) -> float | None:
-    """Three digits, which is what a journal line has room for; None for what is no number."""
-    return float(f"{value:.3g}") if isfinite(value) else None

@@ -22,6 +22,11 @@ from workbench.protocol import (
 from workbench.run.folder import RunFolder
 from workbench.run.lines import Tail
 
+HEAT = b'{"event":"heat"'
+"""How the lines begin that are large, many, and never the last word on anything."""
+
+MOST_READ = 1 << 22
+
 
 def read_events(path: Path) -> Iterator[Event]:
     """All events of a journal; lines that can't be read (torn, or of a later version) are passed over."""
@@ -56,16 +61,21 @@ def is_over(run: RunFolder) -> bool:
 
 
 def last_events(run: RunFolder, size: int = 65536) -> list[Event]:
-    """The events in the last `size` bytes of a journal."""
-    try:
-        with run.events.open("rb") as file:
-            end = file.seek(0, os.SEEK_END)
-            file.seek(max(0, end - size))
-            data = file.read()
-    except FileNotFoundError:
-        return []
-    lines = data.split(b"\n")[1 if end > size else 0 : -1]
-    return [event for line in lines if (event := event_of(line)) is not None]
+    """The events at the end of a journal, about `size` bytes of them where it has so much; heat is left out."""
+    kept: list[bytes] = []
+    read = size
+    while True:
+        try:
+            with run.events.open("rb") as file:
+                end = file.seek(0, os.SEEK_END)
+                file.seek(max(0, end - read))
+                lines = file.read().split(b"\n")[1 if end > read else 0 : -1]
+        except FileNotFoundError:
+            return []
+        kept = [line for line in lines if not line.startswith(HEAT)]
+        if read >= min(end, MOST_READ) or sum(map(len, kept)) >= size / 2:
+            return [event for line in kept if (event := event_of(line)) is not None]
+        read *= 4
 
 
 def waiting_commands(run: RunFolder) -> list[Command]:
