@@ -100,6 +100,12 @@ class Data(Section):
         "light",
         description="random shifts, scales and turns of training images; strong adds colour and erasing",
     )
+    augment_views: int = Field(
+        0,
+        ge=0,
+        description="augmented views of each image that return epoch after epoch, so that what is frozen sees each "
+        "once; 0: a new view every epoch",
+    )
     mixup: NotNegative = Field(
         0.0, description="mix pairs of training images; alpha of its Beta distribution, 0: off"
     )
@@ -210,11 +216,19 @@ class Train(Section):
         ge=1,
         description="split each batch into this many parts whose gradients add up: the same with less memory",
     )
+    gradient_checkpointing: bool = Field(
+        default=False,
+        description="compute the inside of blocks again for the backward pass: the same with less memory and more time",
+    )
     ema: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="decay of an average of the weights, such as 0.999, used to evaluate; 0: none"
     )
     early_stopping: int = Field(
         0, ge=0, description="stop after this many epochs without a better validation loss; 0: never"
+    )
+    reuse_prefix: bool = Field(
+        default=True,
+        description="compute what is frozen in front once per image, keep it on this disk, and use it again",
     )
     checkpoint_seconds: Positive = Field(60.0, description="longest time between two checkpoints, in seconds")
 

@@ -14,7 +14,7 @@ IMAGES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (6, 3, 40, 4
 
 def changed(kind: str, epoch: int, places: list[int], *, flip: bool = True, seed: int = 1) -> torch.Tensor:
     augmentation = Augmentation(kind, flip, seed, PREPROCESSING)  # type: ignore[arg-type]
-    return augmentation.training_input(IMAGES[places], KEYS[places], epoch)
+    return augmentation.training_input(IMAGES[places], KEYS[places], epoch - 1)
 
 
 @settings(deadline=None, max_examples=20)

@@ -1,12 +1,12 @@
 """Augmentation of training images in batches, on the device, each image by its own draws.
 
 One affine map per image does shift, scale, rotation and mirror in one resampling; strong adds light, contrast and
-an erased rectangle (Zhong et al., Random Erasing, 2017). The draws depend on the seed, the epoch and the image's
-name alone.
+an erased rectangle (Zhong et al., Random Erasing, 2017). The draws depend on the seed, the number of the view
+and the image's name alone.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
@@ -40,10 +40,28 @@ class Augmentation:
     flip: bool
     seed: int
     preprocessing: Preprocessing
+    repeat: int = 0
 
-    def training_input(self, images: torch.Tensor, keys: NDArray[np.uint64], epoch: int) -> torch.Tensor:
-        """The model's input for stored uint8 pictures (N, 3, stored, stored) of these sample keys in this epoch."""
-        draws = torch.from_numpy(uniforms(self.seed, "augment", epoch, keys, 9)).float().to(images.device)
+    @property
+    def views(self) -> int:
+        """How many views there are of each image: 1 where nothing is drawn, 0 where every epoch has a new one."""
+        return self.repeat if self.kind != "none" or self.flip else 1
+
+    def view(self, epoch: int) -> int:
+        """The view, from 0, that an epoch (from 1) sees."""
+        return (epoch - 1) % self.views if self.views else epoch - 1
+
+    @property
+    def description(self) -> dict[str, object]:
+        """Everything that a view of a picture depends on but its number, the picture and the preprocessing."""
+        if self.kind == "none" and not self.flip:
+            return {"augment": "none", "flip": False}
+        strength = asdict(STRENGTHS[self.kind]) if self.kind != "none" else {}
+        return {"augment": self.kind, "flip": self.flip, "seed": self.seed, **strength}
+
+    def training_input(self, images: torch.Tensor, keys: NDArray[np.uint64], view: int) -> torch.Tensor:
+        """The model's input for stored uint8 pictures (N, 3, stored, stored) of these sample keys in this view."""
+        draws = torch.from_numpy(uniforms(self.seed, "augment", view + 1, keys, 9)).float().to(images.device)
         if self.kind == "none":
             if self.flip:
                 images = torch.where(draws[:, 0, None, None, None] < 0.5, images.flip(-1), images)

@@ -14,7 +14,6 @@ import msgspec
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
 
 from workbench.errors import ThawError
 from workbench.run import RunFolder
@@ -33,14 +32,14 @@ class CheckpointState(msgspec.Struct, frozen=True):
 
 
 def save(
-    run: RunFolder, kind: str, model: nn.Module, state: CheckpointState, beside: Mapping[str, State]
+    run: RunFolder, kind: str, model: State, state: CheckpointState, beside: Mapping[str, State]
 ) -> None:
     """Write the checkpoint of that kind; OSError (a full disk, say) leaves the previous one in place.
 
     `beside` holds more sets of tensors, each for a file of its name: what is empty is not written.
     """
     with _written_beside(run.checkpoint(kind)) as folder:
-        _save_tensors(model.state_dict(), folder / "model.safetensors")
+        _save_tensors(model, folder / "model.safetensors")
         for name, tensors in beside.items():
             if tensors:
                 _save_tensors(tensors, folder / f"{name}.safetensors")

@@ -8,15 +8,17 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 import msgspec
 import torch
 from safetensors.torch import save_file
-from torch import nn
 from torch.nn.functional import cross_entropy
 
 from workbench.core.compute import Compute
-from workbench.core.pictures import Pictures
+from workbench.core.network import Network
+from workbench.core.pictures import Batch, Pictures
 from workbench.core.preprocess import Preprocessing
 from workbench.core.sources import Source
 from workbench.protocol import ClassReport, Metrics, Prediction
@@ -54,32 +56,29 @@ class Evaluator:
     classes: tuple[str, ...]
     batch_size: int
 
-    def evaluate(self, model: nn.Module, indexes: Sequence[int]) -> Outcome | None:
-        """The outcome on these images, in eval mode (which the model is left in); None where none can be read."""
+    def evaluate(self, network: Network, indexes: Sequence[int]) -> Outcome | None:
+        """The outcome on these images with a network whose model is in eval mode; None where none can be read."""
         started = time.monotonic()
         class_index = {name: number for number, name in enumerate(self.classes)}
         seen: list[int] = []
         logits: list[torch.Tensor] = []
-        model.eval()
         batches = [
             indexes[first : first + self.batch_size] for first in range(0, len(indexes), self.batch_size)
         ]
         with torch.inference_mode(), self.compute.autocast():
-            for batch in self.pictures.ahead(batches):
-                if batch.indexes:
-                    images = self.preprocessing.evaluation_input(self.compute.place(batch.images))
-                    logits.append(predict_logits(model, images))
-                    seen += batch.indexes
+            for batch in self.pictures.ahead(batches, network.missing):
+                inputs = network.inputs(batch.indexes, partial(self._images, batch))
+                if inputs.indexes:
+                    logits.append(cast("torch.Tensor", network(inputs.tensors)))
+                    seen += inputs.indexes
         if not seen:
             return None
         labels = torch.tensor([class_index[self.source.items[index].label] for index in seen])
         return Outcome(tuple(seen), torch.cat(logits).float().cpu(), labels, time.monotonic() - started)
 
-
-def predict_logits(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
-    """The logits (N, classes); a lone picture is doubled, since kernels for one round differently on CPUs."""
-    output = model(images.repeat(2, 1, 1, 1) if len(images) == 1 else images)
-    return output[: len(images)]  # type: ignore[no-any-return]
+    def _images(self, batch: Batch, wanted: list[int]) -> tuple[list[int], torch.Tensor]:
+        readable, pictures = self.pictures.images(batch, wanted)
+        return readable, self.preprocessing.evaluation_input(self.compute.place(pictures))
 
 
 def metrics_of(outcome: Outcome, classes: tuple[str, ...], split: str, checkpoint: str, step: int) -> Metrics:

@@ -3,6 +3,7 @@
 from workbench.core.class_map import check_classes
 from workbench.core.corrections import images_of
 from workbench.core.evaluate import Evaluator, keep, metrics_of
+from workbench.core.network import Network
 from workbench.core.pictures import Pictures
 from workbench.core.saved_run import open_run
 from workbench.errors import BadInput, ThawError
@@ -24,7 +25,7 @@ def evaluate_run(run: RunFolder, split: str, checkpoint: str) -> Metrics:
     evaluator = Evaluator(
         source, pictures, saved.preprocessing, saved.compute, saved.classes, saved.session.data.batch_size
     )
-    outcome = evaluator.evaluate(saved.model, indexes)
+    outcome = evaluator.evaluate(Network(saved.model), indexes)
     if outcome is None:
         raise ThawError(
             f"{source.name}: not one of the {len(indexes)} {split} images can be read", "check the folder"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from workbench.actions import Split
 from workbench.core.evaluate import keep, metrics_of
+from workbench.core.front import Front
 from workbench.core.journal import Journal, warn
 from workbench.core.prepare import Task
 from workbench.protocol import Evaluated, Event
@@ -17,9 +18,15 @@ class Examiner:
     """Evaluates the splits of one run; `validations` are those at the ends of its epochs so far."""
 
     def __init__(
-        self, run: RunFolder, task: Task, journal: Journal, earlier: Sequence[Event], step: int
+        self,
+        run: RunFolder,
+        task: Task,
+        front: Front,
+        journal: Journal,
+        earlier: Sequence[Event],
+        step: int,
     ) -> None:
-        self._run, self._task, self._journal = run, task, journal
+        self._run, self._task, self._front, self._journal = run, task, front, journal
         self.validations = _validations(earlier, step)
 
     @property
@@ -46,7 +53,8 @@ class Examiner:
         """Evaluate a split with the model as it stands, which is left in eval mode; None where it has no images."""
         self._journal.flush()
         task = self._task
-        outcome = task.evaluator.evaluate(task.model, task.partition.split(split))
+        task.model.eval()
+        outcome = task.evaluator.evaluate(self._front.evaluating(), task.partition.split(split))
         task.tell_unreadable(self._journal, step)
         self._journal.restart_clock()
         if outcome is None:

@@ -11,17 +11,20 @@ from workbench.session import Data
 
 
 def mixed(
-    images: torch.Tensor, labels: torch.Tensor, data: Data, classes: int, seed: int, step: int
-) -> tuple[torch.Tensor, torch.Tensor]:
+    inputs: tuple[torch.Tensor, ...], labels: torch.Tensor, data: Data, classes: int, seed: int, step: int
+) -> tuple[tuple[torch.Tensor, ...], torch.Tensor]:
     """The batch mixed as the session says: labels become probabilities (N, classes), or stay class indexes.
+
+    Where it says so, the inputs are the images alone: mixed ones come only once, so nothing is kept of them.
 
     Where both are asked for, each step takes one of them.
     """
     kinds = [(v2.MixUp, data.mixup), (v2.CutMix, data.cutmix)]
     wanted = [(kind, alpha) for kind, alpha in kinds if alpha > 0]
     if not wanted:
-        return images, labels
+        return inputs, labels
     choice = int(torch.randint(len(wanted), (), generator=generator(seed, "mixing", step)))
     kind, alpha = wanted[choice]
     torch.manual_seed(draw(seed, "mix", step))
-    return kind(alpha=alpha, num_classes=classes)(images, labels)  # type: ignore[no-any-return]
+    images, targets = kind(alpha=alpha, num_classes=classes)(inputs[0], labels)
+    return (images,), targets

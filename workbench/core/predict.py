@@ -9,10 +9,11 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 
-from workbench.core.evaluate import predict_logits
+from workbench.core.network import Network
 from workbench.core.pictures import Pictures
 from workbench.core.saved_run import SavedRun, open_run
 from workbench.core.sources import Item, Source, open_file
@@ -92,7 +93,8 @@ def _probabilities(saved: SavedRun, stored: torch.Tensor) -> list[list[float]]:
         return []
     with torch.inference_mode(), saved.compute.autocast():
         images = saved.preprocessing.evaluation_input(saved.compute.place(stored))
-        probabilities: list[list[float]] = predict_logits(saved.model, images).float().softmax(1).tolist()
+        output = cast("torch.Tensor", Network(saved.model)((images,)))
+        probabilities: list[list[float]] = output.float().softmax(1).tolist()
     return probabilities
 
 

@@ -18,11 +18,12 @@ from workbench.core.compute_choice import chosen
 from workbench.core.corrections import images_of
 from workbench.core.draws import sample_keys
 from workbench.core.evaluate import Evaluator
+from workbench.core.identities import Identities
 from workbench.core.journal import Journal, warn
 from workbench.core.models import BuiltModel, build
 from workbench.core.partition import Partition
 from workbench.core.parts import Parts
-from workbench.core.pictures import Pictures
+from workbench.core.pictures import Pictures, PictureStore
 from workbench.core.sources import Source
 from workbench.protocol import Progress, Started
 from workbench.session import Session
@@ -39,6 +40,7 @@ class Task:
     pictures: Pictures
     built: BuiltModel
     augmentation: Augmentation
+    identities: Identities
     unreadable: deque[str]
     parts: Parts
 
@@ -113,19 +115,25 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
             warn(journal, notice, 0, "info")
     compute.place_model(built.module)
     unreadable: deque[str] = deque()
+    identities = Identities(source)
+    store = PictureStore(
+        identities, built.preprocessing, sum(partition.sizes.values()), lambda text: warn(journal, text, 0)
+    )
     return Task(
         session=session,
         compute=compute,
         source=source,
         partition=partition,
-        pictures=Pictures(source, built.preprocessing, compute.threads, unreadable.append),
+        pictures=Pictures(source, built.preprocessing, compute.threads, unreadable.append, store),
         built=built,
         augmentation=Augmentation(
             session.data.augment,
             source.photos if session.data.flip is None else session.data.flip,
             session.seed,
             built.preprocessing,
+            session.data.augment_views,
         ),
+        identities=identities,
         unreadable=unreadable,
         parts=Parts(session.train.accumulate, lambda text, step: warn(journal, text, step)),
     )

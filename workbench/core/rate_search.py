@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import nn
 
+from workbench.core.activations import Inputs
 from workbench.core.ema import WeightAverage
 from workbench.core.optim import NamedOptimizer
-from workbench.core.pictures import Batch
 from workbench.core.steps import Figures
 from workbench.protocol import RateSearched
 from workbench.rate_curve import smoothed
@@ -44,17 +44,17 @@ class Untouched:
 
 
 def search(
-    batches: Iterable[Batch],
-    gradients: Callable[[Batch, int], Figures],
+    batches: Iterable[Inputs],
+    gradients: Callable[[Inputs, int], Figures],
     update: Callable[[Figures, float], None],
     step: int,
 ) -> RateSearched:
     """Steps at rates rising from 1e-6 to 1, until the smoothed loss is four times its lowest; inside `Untouched`."""
     rates: list[float] = []
     losses: list[float] = []
-    for number, batch in enumerate(batches):
+    for number, inputs in enumerate(batches):
         rate = LOWEST * (HIGHEST / LOWEST) ** (number / (STEPS - 1))
-        figures = gradients(batch, number)
+        figures = gradients(inputs, number)
         loss = float(figures.loss)
         smooth = smoothed([*losses, loss])
         if number >= STEPS or not math.isfinite(loss) or smooth[-1] > 4 * min(smooth):

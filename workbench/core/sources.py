@@ -45,7 +45,8 @@ class Item:
 class Source:
     """The images of a data set; `photos` tells whether mirroring left to right leaves the class as it is.
 
-    Where the images are files, `root` is the folder that their names are relative to.
+    Where the images are files, `root` is the folder that their names are relative to; where they are not, `version`
+    changes with their pixels.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Source:
     photos: bool = True
     notices: tuple[str, ...] = field(default=())
     root: Path | None = None
+    version: str = ""
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -4,15 +4,18 @@ What a step computes depends on the weights, its number and the settings alone. 
 gradients add up to those of the whole (DESIGN rule 1 holds for both).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
+from workbench.core.activations import Inputs
 from workbench.core.auxiliary import logits_and_loss
 from workbench.core.draws import draw
 from workbench.core.ema import WeightAverage
 from workbench.core.freezing import norms_in_training
+from workbench.core.front import Front
 from workbench.core.gradients import GradientWatch
 from workbench.core.mixing import mixed
 from workbench.core.optim import NamedOptimizer
@@ -34,33 +37,42 @@ class Stepper:
     """Takes the steps of one run."""
 
     def __init__(
-        self, task: Task, optimizer: NamedOptimizer, scaler: torch.amp.GradScaler, average: WeightAverage
+        self,
+        task: Task,
+        front: Front,
+        optimizer: NamedOptimizer,
+        scaler: torch.amp.GradScaler,
+        average: WeightAverage,
     ) -> None:
-        self._task, self._optimizer, self._scaler, self._average = task, optimizer, scaler, average
+        self._task, self._front = task, front
+        self._optimizer, self._scaler, self._average = optimizer, scaler, average
         self.watch = GradientWatch(task.model)
         self._anchors = self._pretrained() if task.session.optimizer.l2_sp else {}
 
-    def gradients(self, batch: Batch, epoch: int, step: int) -> Figures:
-        """Give every trainable parameter its gradient over the batch."""
+    def inputs(self, batch: Batch, epoch: int) -> Inputs:
+        """What the network is given for a batch; without the images that turn out to be unreadable."""
+        view = self._task.augmentation.view(epoch)
+        return self._front.training.inputs(batch.indexes, partial(self._images, batch, view), view)
+
+    def gradients(self, inputs: Inputs, step: int) -> Figures:
+        """Give every trainable parameter its gradient over the inputs of a batch, of which there is at least one."""
         task, session = self._task, self._task.session
-        stored = task.compute.place(batch.images)
-        images = task.augmentation.training_input(stored, task.keys[batch.indexes], epoch)
-        labels = task.labels[batch.indexes].to(task.compute.device, non_blocking=True)
-        images, targets = mixed(images, labels, session.data, len(task.classes), session.seed, step)
+        labels = task.labels[inputs.indexes].to(task.compute.device, non_blocking=True)
+        tensors, targets = mixed(inputs.tensors, labels, session.data, len(task.classes), session.seed, step)
         loss, logits = task.parts.fitted(
             len(labels),
             step,
-            lambda size: self._passes(images, targets, size, step),
+            lambda size: self._passes(tensors, targets, size, step),
             self._optimizer.zero_grad,
             self._note_on_parts(),
         )
         self._optimizer.unscale(self._scaler)
         self._pull_back()
         correct = (logits.argmax(1) == labels).sum()
-        return Figures(loss, correct, self.watch.norm(), len(batch.indexes))
+        return Figures(loss, correct, self.watch.norm(), len(inputs.indexes))
 
     def _passes(
-        self, images: torch.Tensor, targets: torch.Tensor, size: int, step: int
+        self, tensors: Sequence[torch.Tensor], targets: torch.Tensor, size: int, step: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Forward and backward through the network in parts of that size: the mean loss and the logits."""
         task = self._task
@@ -70,7 +82,9 @@ class Stepper:
         for first in range(0, len(targets), size):
             mine = slice(first, first + size)
             with task.compute.autocast():
-                output, loss = logits_and_loss(task.model(images[mine]), targets[mine], task.loss)
+                output, loss = logits_and_loss(
+                    self._front.training([each[mine] for each in tensors]), targets[mine], task.loss
+                )
                 loss = loss * self._share(targets[mine], targets)
             self._scaler.scale(loss).backward()
             losses.append(loss.detach())
@@ -92,6 +106,12 @@ class Stepper:
         self._scaler.update()
         self._optimizer.zero_grad()
         self._average.update()
+
+    def _images(self, batch: Batch, view: int, wanted: list[int]) -> tuple[list[int], torch.Tensor]:
+        task = self._task
+        readable, pictures = task.pictures.images(batch, wanted)
+        stored = task.compute.place(pictures)
+        return readable, task.augmentation.training_input(stored, task.keys[readable], view)
 
     def _share(self, part: torch.Tensor, whole: torch.Tensor) -> float | torch.Tensor:
         """The part's share in the mean over the whole batch: by images, or by class weights where there are any."""

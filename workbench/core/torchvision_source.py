@@ -7,6 +7,7 @@ import inspect
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,15 @@ def torchvision_source(name: str) -> Source:
         tuple(items),
         lambda index: openers[index](),
         photos=name not in MIRRORED_CHANGES_CLASS,
+        version=_version(data_folder()),
     )
+
+
+def _version(folder: Path) -> str:
+    """Changes when a file in the folder does."""
+    found = [(path, name) for path, _, names in os.walk(folder) for name in names]
+    states = sorted((path, name, (Path(path) / name).stat().st_mtime_ns) for path, name in found)
+    return sha256(repr((str(folder.absolute()), torchvision.__version__, states)).encode()).hexdigest()
 
 
 def _opener(dataset: Any, index: int) -> Callable[[], Image.Image]:

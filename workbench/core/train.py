@@ -22,6 +22,7 @@ from workbench.actions import (
     Stop,
     Verify,
 )
+from workbench.core.activations import Inputs
 from workbench.core.control import Control, refusal
 from workbench.core.ema import WeightAverage
 from workbench.core.epoch_sums import EpochSums
@@ -34,14 +35,15 @@ from workbench.core.freezing import (
     trainable_in_fact,
     trainable_names,
 )
+from workbench.core.front import Front
 from workbench.core.heat import HeatProbe
 from workbench.core.journal import Journal, warn
 from workbench.core.keeper import Keeper
 from workbench.core.optim import NamedOptimizer
-from workbench.core.pictures import Batch
 from workbench.core.prepare import Task, start_weights
 from workbench.core.rate_search import STEPS, Untouched, search
 from workbench.core.rates import rate_factor
+from workbench.core.recompute import Recomputation
 from workbench.core.running_statistics import reestimate, thawed_statistics
 from workbench.core.sampling import batches_of, steps_per_epoch
 from workbench.core.steps import Stepper
@@ -71,14 +73,21 @@ class Trainer:
         self._optimizer = NamedOptimizer(session.optimizer, task.model)
         scaler = torch.amp.GradScaler(task.compute.device.type, enabled=task.compute.precision == "fp16")
         self._average = WeightAverage(session.train.ema, task.model)
-        self._stepper = Stepper(task, self._optimizer, scaler, self._average)
+        self.step = 0
+        self._front = Front(task, lambda text: warn(journal, text, self.step, "info"))
+        self._stepper = Stepper(task, self._front, self._optimizer, scaler, self._average)
         self._heat = HeatProbe(task.model, self._stepper.watch, journal)
+        self._recomputation = (
+            Recomputation(task.model, self._stage_of, lambda text: warn(journal, text, self.step, "info"))
+            if session.train.gradient_checkpointing
+            else None
+        )
         self._keeper = Keeper(run, task, self._optimizer, scaler, self._average, journal)
         self.step = self._keeper.load()
         schedule = session.scheduled(stages, self.steps_per_epoch)
         self._control = Control(run, session.settings(stages), self._stage_of, schedule, earlier, replayed)
         self._control.catch_up(self.step)
-        self._examiner = Examiner(run, task, journal, earlier, self.step)
+        self._examiner = Examiner(run, task, self._front, journal, earlier, self.step)
         self._verifier = Verifier(task.model, lambda: start_weights(task), ever_free(earlier, task.model))
         self._contradictions: dict[str, str] = {}
         self._sums = EpochSums.zero(task.compute.device)
@@ -111,9 +120,10 @@ class Trainer:
         while self.step < self.total_steps and not self._reason:
             self._train_epoch(self.step // self.steps_per_epoch + 1)
         if self._keeper.saved_step != self.step:
-            self._save("last")
+            self._save()
         if self._reason != "stopped":
             self._evaluate_best()
+        self._front.close()
         seconds = time.monotonic() - began
         self._journal.write(Finished(step=self.step, reason=self._reason or "completed", seconds=seconds))
 
@@ -122,14 +132,17 @@ class Trainer:
         self._reason = "stopped"
 
     def _train_epoch(self, epoch: int) -> None:
-        batches = self._batches(epoch)[self.step % self.steps_per_epoch :]
-        with contextlib.closing(self._task.pictures.ahead(batches)) as ahead:
+        batches, view = self._batches(epoch)[self.step % self.steps_per_epoch :], self._view(epoch)
+        ahead = self._task.pictures.ahead(
+            batches, lambda indexes: self._front.training.missing(indexes, view)
+        )
+        with contextlib.closing(ahead):
             for batch in ahead:
                 self._boundary()
                 if self._reason:
                     return
-                if batch.indexes:
-                    self._take_step(batch, epoch)
+                if (inputs := self._stepper.inputs(batch, epoch)).indexes:
+                    self._take_step(inputs)
                 self.step += 1
         self._end_epoch(epoch)
 
@@ -140,11 +153,14 @@ class Trainer:
             task.partition.train, task.labels, data.sampling, data.batch_size, task.session.seed, epoch
         )
 
-    def _take_step(self, batch: Batch, epoch: int) -> None:
+    def _view(self, epoch: int) -> int:
+        return self._task.augmentation.view(epoch)
+
+    def _take_step(self, inputs: Inputs) -> None:
         settings, section = self._control.settings, self._task.session.optimizer
         losses = [each.loss for each in self._examiner.validations]
         factor = rate_factor(section.schedule, self.step, self.total_steps, section.warmup_steps, losses)
-        figures = self._stepper.gradients(batch, epoch, self.step)
+        figures = self._stepper.gradients(inputs, self.step)
         with self._heat.around(self.step):
             self._stepper.update(figures, settings.lr * factor, settings.clip_grad_norm)
         self._journal.step(
@@ -156,7 +172,7 @@ class Trainer:
 
     def _boundary(self) -> None:
         if self._keeper.is_due:
-            self._save("last")
+            self._save()
         self._task.tell_unreadable(self._journal, self.step)
         for planned in self._control.planned(self.step):
             self._obey(planned.id, planned.action)
@@ -194,7 +210,7 @@ class Trainer:
                     self._examiner.evaluate(split, self.step, epoch)
                 self._back_to_training()
             case Checkpoint():
-                self._save("last")
+                self._save()
             case Verify():
                 self._journal.write(self._verifier.verify(self.step))
                 self._journal.restart_clock()
@@ -207,10 +223,10 @@ class Trainer:
         order = self._batches(epoch)
         clip = self._control.settings.clip_grad_norm
         with Untouched(self._task.model, self._optimizer, self._average):
-            pictures = (self._task.pictures.batch(order[number % len(order)]) for number in range(STEPS))
+            batches = (self._task.pictures.batch(order[number % len(order)]) for number in range(STEPS))
             event = search(
-                pictures,
-                lambda batch, number: stepper.gradients(batch, epoch, self.step + number),
+                (inputs for batch in batches if (inputs := stepper.inputs(batch, epoch)).indexes),
+                lambda inputs, number: stepper.gradients(inputs, self.step + number),
                 lambda figures, rate: stepper.update(figures, rate, clip),
                 self.step,
             )
@@ -265,9 +281,12 @@ class Trainer:
         )
         set_trainable(model, trainable_names(settings.plan, self._stage_of))
         self._back_to_training()
+        if self._recomputation is not None:
+            self._recomputation.follow()
         self._optimizer.regroup(trainable_in_fact(model), self._scales, settings.weight_decay)
         self._stepper.watch.follow()
         self._verifier.follow()
+        self._front.follow()
         self._journal.write(frozenness(model, self.step, self._scales, settings.batchnorm))
 
     def _back_to_training(self) -> None:
@@ -275,17 +294,20 @@ class Trainer:
 
     # ---- the ends of epochs and of the run ----
 
-    def _save(self, kind: str) -> None:
-        self._keeper.save(kind, self.step, self.step // self.steps_per_epoch)
+    def _save(self) -> None:
+        self._keeper.save(self.step, self.step // self.steps_per_epoch)
 
     def _end_epoch(self, epoch: int) -> None:
         self._journal.write(self._sums.ended(epoch, self.step))
         with self._average.in_place():
             validation = self._examiner.validate(self.step, epoch)
             if validation is not None and validation.best:
-                self._save("best")
+                self._keeper.remember_best(self.step, epoch)
         self._back_to_training()
-        self._save("last")
+        self._task.pictures.sync()
+        self._front.sync()
+        if self._keeper.is_cheap:
+            self._save()
         self._tell_contradictions(epoch)
         self._stepper.watch.start_epoch()
         self._sums = EpochSums.zero(self._task.compute.device)

@@ -14,13 +14,12 @@ from torch import nn
 
 from workbench import session_file
 from workbench.core.auxiliary import has_auxiliary
-from workbench.core.corrections import images_of
 from workbench.core.compute import memory_format_of
+from workbench.core.corrections import images_of
 from workbench.core.export.code.phases import Phase, module_paths, phases_of
 from workbench.core.export.code.support import check_supported
 from workbench.core.models import BuiltModel, build
 from workbench.core.partition import Partition
-from workbench.core.pictures import KEPT_BYTES
 from workbench.core.preprocess import Preprocessing
 from workbench.core.sources import Source
 from workbench.data_files import IMAGE_SUFFIXES
@@ -30,6 +29,9 @@ from workbench.plan import HEAD
 from workbench.protocol import Started
 from workbench.run import RunFolder, read_events
 from workbench.session import Session
+
+KEPT_BYTES = 2 << 30
+"""The code keeps pictures in memory while all of them together take at most this many bytes."""
 
 
 @dataclass(frozen=True)

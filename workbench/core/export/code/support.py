@@ -23,6 +23,7 @@ TOLD = frozenset(
         "data.image_size",
         "data.batch_size",
         "data.augment",
+        "data.augment_views",
         "data.flip",
         "data.sampling",
         "data.cutmix",
@@ -55,6 +56,8 @@ TOLD = frozenset(
         "train.device",
         "train.early_stopping",
         "train.accumulate",
+        "train.gradient_checkpointing",
+        "train.reuse_prefix",
         "train.ema",
         "train.checkpoint_seconds",
     }

@@ -1,0 +1,106 @@
+"""The frozen front of a model while it trains: what training and evaluation run in step with what trains.
+
+Each has a split of its own, since modes differ. Where nothing is frozen in front, or the inputs are new every time,
+the whole model takes the images.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from torch import nn
+
+from workbench.core.activations import Activations
+from workbench.core.freezing import norms_in_training, trainable_in_fact
+from workbench.core.network import Network
+from workbench.core.prepare import Task
+from workbench.core.split import Cutter
+
+
+class Front:
+    """Makes the networks of a task: `training` is the one in force, `evaluating` gives the other."""
+
+    def __init__(self, task: Task, tell: Callable[[str], None]) -> None:
+        self._task, self._tell = task, tell
+        self._cutter = Cutter(task.model, task.built.preprocessing.image_size)
+        self._moving: frozenset[str] = frozenset()
+        self._kept: Activations | None = None
+        self._kept_evaluated: Activations | None = None
+        self._evaluated: object = None
+        self.training = Network(task.model)
+
+    def follow(self) -> None:
+        """Cut the model anew after a change of what trains; it stands in training mode."""
+        self.close()
+        self._moving = _moving_names(self._task.model)
+        augmentation = self._task.augmentation
+        if self._task.session.train.reuse_prefix and self._views_return():
+            train = len(self._task.partition.train)
+            self._kept = self._cut(
+                augmentation.description, train * augmentation.views, [train], ordered=False
+            )
+        self.training = Network(self._task.model, self._kept)
+
+    def evaluating(self) -> Network:
+        """The network for evaluations with the weights as they are; the model stands in eval mode."""
+        if not self._task.session.train.reuse_prefix:
+            return Network(self._task.model)
+        state = self._weights_state()
+        if self._evaluated != state:
+            if self._kept_evaluated is not None:
+                self._kept_evaluated.close()
+            held_back = [len(self._task.partition.val), len(self._task.partition.test)]
+            self._kept_evaluated = self._cut(
+                {"augment": "none", "flip": False}, sum(held_back), held_back, ordered=True
+            )
+            self._evaluated = state
+        return Network(self._task.model, self._kept_evaluated)
+
+    def sync(self) -> None:
+        """Put what is new on the disk."""
+        for each in (self._kept, self._kept_evaluated):
+            if each is not None:
+                each.sync()
+
+    def close(self) -> None:
+        """Let go of the stores."""
+        for each in (self._kept, self._kept_evaluated):
+            if each is not None:
+                each.close()
+        self._kept = self._kept_evaluated = self._evaluated = None
+
+    def _views_return(self) -> bool:
+        """Whether inputs come again: images are not mixed, and each has a fixed number of views."""
+        data = self._task.session.data
+        return not data.mixup and not data.cutmix and self._task.augmentation.views > 0
+
+    def _weights_state(self) -> object:
+        """Another value after a change of what moves, and after every write to what does not."""
+        state = self._task.model.state_dict()
+        return self._moving, tuple(
+            (name, value.data_ptr(), value._version)  # noqa: SLF001
+            for name, value in state.items()
+            if name not in self._moving
+        )
+
+    def _cut(
+        self, inputs: dict[str, object], rows: int, parts: list[int], *, ordered: bool
+    ) -> Activations | None:
+        split = self._cutter.split(self._moving)
+        if split is None:
+            return None
+        task = self._task
+        inputs = {**inputs, "preprocessing": asdict(task.built.preprocessing)}
+        sizes = {size for count in parts for size in _batch_sizes(count, task.session.data.batch_size)}
+        return Activations(split, task.compute, task.identities, inputs, rows, sizes, ordered, self._tell)
+
+
+def _batch_sizes(images: int, batch_size: int) -> set[int]:
+    """The sizes of the batches that so many images are taken in."""
+    return {min(images, batch_size), images % batch_size} - {0}
+
+
+def _moving_names(model: nn.Module) -> frozenset[str]:
+    """The parameters that train and the buffers that are updated, as the model stands in training mode."""
+    norms = set(norms_in_training(model))
+    buffers = {name for name, _ in model.named_buffers() if name.rpartition(".")[0] in norms}
+    return frozenset(trainable_in_fact(model)) | buffers
