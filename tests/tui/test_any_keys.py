@@ -56,7 +56,7 @@ KEYS = [
 ]
 """All but those that leave, start, save or open: these would work outside of the test's folder."""
 
-TURNS = 60
+TURNS = 35
 
 
 @pytest.fixture(autouse=True)
