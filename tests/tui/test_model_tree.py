@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -201,6 +202,19 @@ async def test_a_letter_jumps_and_is_no_command() -> None:
         assert not app.draft.modified
 
 
+async def test_a_letter_typed_at_once_behind_the_jump_is_no_command_either() -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(80, 24)) as pilot:
+        tree = await open_model(pilot)
+        await pilot.press("T")
+        app.simulate_key("apostrophe")
+        app.post_message(Key("f", "f"))
+        await pilot.pause()
+        assert tree.lines.node is not None
+        assert tree.lines.node.path == "fc"
+        assert marks(tree)["conv1"] == "●"
+
+
 async def test_details_of_a_module() -> None:
     app = app_with_draft()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -307,7 +321,7 @@ async def test_the_thaw_line_of_a_live_run_is_shown_before_it_is_applied(tmp_pat
         foot = tree.query_one(Totals)
         await pilot.press("left_square_bracket", "left_square_bracket")
         assert marks(tree)["layer1"] == "●?"
-        assert "line at layer1: thaws layer1, layer2 (4,064)" in str(foot.render())
+        assert "layer1: thaws layer1, layer2 (4,064)" in str(foot.render())
         await pilot.press("escape")
         assert marks(tree)["layer1"] == "○"
         assert "trainable 90" in str(foot.render())

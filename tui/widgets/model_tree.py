@@ -138,7 +138,7 @@ class ModelTree(MovingTree):
         if state is None:
             return Text()
         if self._line is not None:
-            words = f"{change_in_words(state, self._line)} · enter applies · esc drops"
+            words = f"{change_in_words(state, self._line)} · enter applies, esc drops"
             return Text(words, style="bold yellow", overflow="ellipsis")
         here = {
             name: reason

@@ -36,7 +36,7 @@ def change_in_words(state: TreeState, stage: int) -> str:
         for verb, names in (("thaws", after - state.expected), ("freezes", state.expected - after))
         if names
     ]
-    return f"line at {state.description.stages[stage]}: {', '.join(parts) or 'no change'}"
+    return f"{state.description.stages[stage]}: {', '.join(parts) or 'no change'}"
 
 
 def _numbers(state: TreeState, names: frozenset[str]) -> int:

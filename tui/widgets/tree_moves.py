@@ -5,13 +5,19 @@ Nothing here changes what trains; the rows are `tui.widgets.tree_lines`, the edi
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.events import Key
 
 from tui.widgets.tree_lines import TreeLines
+
+if TYPE_CHECKING:
+    from tui.app import ThawApp
+
+
+JUMP_KEY = "apostrophe"
 
 
 class MovingTree(Vertical):
@@ -31,7 +37,7 @@ class MovingTree(Vertical):
             "greater_than_sign", "fold(1)", "Unfold a level", show=False, key_display=">", id="tree.unfold"
         ),
         Binding(
-            "apostrophe",
+            JUMP_KEY,
             "jump",
             "Jump",
             show=False,
@@ -79,10 +85,18 @@ class MovingTree(Vertical):
         self.show_note()
 
     def on_key(self, event: Key) -> None:
-        """The key after `jump` is its letter; any other key is a binding's."""
+        """Take the key that asks for a jump, and the letter after it, in the order in which they were typed.
+
+        A binding runs only after the keys behind it have come here: the letter would be another binding's key.
+        """
         if self.jumping:
             event.stop()
             self.jumping = False
             if event.character:
                 self.lines.jump(event.character)
             self.show_note()
+            return
+        keys = cast("ThawApp", self.app).preferences.keys.get("tree.jump", JUMP_KEY).split(",")
+        if event.key in keys or event.character in keys:
+            event.stop()
+            self.action_jump()
