@@ -220,10 +220,6 @@ class Train(Section):
         default=False,
         description="compute the inside of blocks again for the backward pass: the same with less memory and more time",
     )
-    gradient_checkpointing: bool = Field(
-        default=False,
-        description="compute the inside of blocks again for the backward pass: the same with less memory and more time",
-    )
     ema: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.0, description="decay of an average of the weights, such as 0.999, used to evaluate; 0: none"
     )

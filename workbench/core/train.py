@@ -44,7 +44,6 @@ from workbench.core.prepare import Task, start_weights
 from workbench.core.rate_search import STEPS, Untouched, search
 from workbench.core.rates import rate_factor
 from workbench.core.recompute import Recomputation
-from workbench.core.recompute import Recomputation
 from workbench.core.running_statistics import reestimate, thawed_statistics
 from workbench.core.sampling import batches_of, steps_per_epoch
 from workbench.core.steps import Stepper
@@ -78,11 +77,6 @@ class Trainer:
         self._front = Front(task, lambda text: warn(journal, text, self.step, "info"))
         self._stepper = Stepper(task, self._front, self._optimizer, scaler, self._average)
         self._heat = HeatProbe(task.model, self._stepper.watch, journal)
-        self._recomputation = (
-            Recomputation(task.model, self._stage_of, lambda text: warn(journal, text, self.step, "info"))
-            if session.train.gradient_checkpointing
-            else None
-        )
         self._recomputation = (
             Recomputation(task.model, self._stage_of, lambda text: warn(journal, text, self.step, "info"))
             if session.train.gradient_checkpointing
@@ -287,8 +281,6 @@ class Trainer:
         )
         set_trainable(model, trainable_names(settings.plan, self._stage_of))
         self._back_to_training()
-        if self._recomputation is not None:
-            self._recomputation.follow()
         if self._recomputation is not None:
             self._recomputation.follow()
         self._optimizer.regroup(trainable_in_fact(model), self._scales, settings.weight_decay)

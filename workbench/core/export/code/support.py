@@ -57,7 +57,6 @@ TOLD = frozenset(
         "train.early_stopping",
         "train.accumulate",
         "train.gradient_checkpointing",
-        "train.gradient_checkpointing",
         "train.reuse_prefix",
         "train.ema",
         "train.checkpoint_seconds",
