@@ -1,11 +1,10 @@
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from workbench.core.content_hashes import cache_file, same_contents
+from workbench.core.content_hashes import END, same_contents
+from workbench.core.hash_cache import Known, cache_file, recall, remember
 
 
 @pytest.fixture(autouse=True)
@@ -24,9 +23,14 @@ def files(tmp_path: Path) -> dict[int, Path]:
     return found
 
 
-def remembered(cache: Path) -> int:
-    with closing(sqlite3.connect(cache)) as opened:
-        return int(opened.execute("SELECT count(*) FROM hashes").fetchone()[0])
+def known(files: dict[int, Path]) -> dict[int, Known]:
+    """What is remembered of the files as they are."""
+    found = {}
+    for key, path in files.items():
+        status = path.stat()
+        found[key] = Known(status.st_size, status.st_mtime_ns)
+    recalled = recall({str(files[key]): each for key, each in found.items()})
+    return {key: recalled[str(path)] for key, path in files.items()}
 
 
 def test_files_with_the_same_bytes_are_a_group(files: dict[int, Path]) -> None:
@@ -35,14 +39,30 @@ def test_files_with_the_same_bytes_are_a_group(files: dict[int, Path]) -> None:
 
 def test_only_files_of_one_size_are_read_and_remembered(files: dict[int, Path], cache: Path) -> None:
     assert same_contents(files) == [(0, 3)]
-    assert remembered(cache) == 3
+    assert [key for key, each in known(files).items() if each.end] == [0, 1, 3]
 
 
-def test_what_is_remembered_is_not_read_again(files: dict[int, Path], cache: Path) -> None:
+def test_what_is_remembered_is_not_read_again(files: dict[int, Path]) -> None:
     assert same_contents(files) == [(0, 3)]
-    with closing(sqlite3.connect(cache)) as opened, opened:
-        opened.execute("UPDATE hashes SET hash = 'same'")
+    foreign = known(files)[0]._replace(changed=known(files)[1].changed)
+    remember({str(files[1]): foreign})
     assert same_contents(files) == [(0, 1, 3)]
+
+
+def test_large_files_that_share_an_end_are_read_as_a_whole(tmp_path: Path) -> None:
+    end = bytes(END)
+    contents = [b"one" + end, b"two" + end, b"one" + end, b"three" + end, b"one" + end[:-1] + b"."]
+    files = {}
+    for key, content in enumerate(contents):
+        files[key] = tmp_path / f"{key}.png"
+        files[key].write_bytes(content)
+    for _ in range(2):
+        assert same_contents(files) == [(0, 2)]
+    assert [bool(each.whole) for each in known(files).values()] == [True, True, True, False, False]
+
+
+def test_a_file_that_is_listed_twice_is_a_copy_of_itself(files: dict[int, Path]) -> None:
+    assert same_contents({0: files[0], 1: files[1], 2: files[0]}) == [(0, 2)]
 
 
 def test_a_changed_file_is_read_again(files: dict[int, Path]) -> None:
