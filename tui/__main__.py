@@ -38,6 +38,7 @@ def _at_terminal() -> bool:
 
 
 def _workbench(arguments: list[str]) -> int:
+    from tui import graphics
     from tui.app import ThawApp
     from tui.preferences import read_preferences
     from workbench.errors import ThawError
@@ -48,6 +49,7 @@ def _workbench(arguments: list[str]) -> int:
     except ThawError as error:
         print(error, file=sys.stderr)  # noqa: T201  (nothing was drawn yet)
         return error.exit_code
+    graphics.ask_terminal()
     last_words = app.run()
     if last_words:
         print(last_words)  # noqa: T201  (the terminal is the shell's again)

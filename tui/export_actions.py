@@ -17,6 +17,7 @@ from tui import drafting
 from tui.proof_actions import ProofActions
 from workbench.errors import BadInput, ThawError
 from workbench.exports import KINDS, check_target
+from workbench.reports import check_report
 from workbench.run import RunFolder
 
 
@@ -43,15 +44,38 @@ class ExportActions(ProofActions):
         if drafting.exists(path) and not await self.confirmed(f"{path} exists already.", "Replace it"):
             return
         self.say(f"Exporting to {path}: it is compared with the run before it is done")
-        command = [sys.executable, "-m", "workbench.cli", "export", str(run.path), str(path), "--force"]
+        await self._made("Exported", ["export", str(run.path), str(path), "--force"])
+
+    async def _made(self, title: str, words: list[str]) -> None:
+        """Run a verb of the command line and show what it says; ThawError in its words where it fails."""
+        command = [sys.executable, "-m", "workbench.cli", *words]
         process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
         out, errors = await process.communicate()
         said = (out if process.returncode == 0 else errors).decode(errors="replace").strip()
         if process.returncode == 0:
-            self.notify(said, title="Exported", timeout=15, markup=False)
+            self.notify(said, title=title, timeout=15, markup=False)
             return
         message, _, hint = said.removeprefix("thaw: ").partition("\n")
         raise (BadInput if process.returncode == BadInput.exit_code else ThawError)(message, hint)
+
+    @work(group="export", exclusive=True)
+    async def action_report(self) -> None:
+        """Write the attached run on one HTML page, by a process of its own."""
+        if self.attached is None:
+            self.say("No run is attached that could be reported")
+            return
+        from tui.screens.path_dialog import PathDialog
+
+        run = self.attached.run
+        chosen = await self.push_screen_wait(PathDialog("Report to (.html)", f"{run.name}.html", save=True))
+        if not chosen:
+            return
+        path = _path(chosen)
+        with self.reporting():
+            check_report(path)
+            if drafting.exists(path) and not await self.confirmed(f"{path} exists already.", "Replace it"):
+                return
+            await self._made("Report", ["report", str(run.path), str(path), "--force"])
 
 
 def _path(text: str) -> Path:

@@ -31,6 +31,7 @@ class ThawCommands(Provider):
             app.action_keep,
         )
         yield "Export", "take the attached run elsewhere: weights, ONNX, .pt2 or code", app.action_export
+        yield "Report", "write the attached run on one HTML page", app.action_report
         yield "Schedule", "what the session plans for later epochs and steps", app.action_schedule
         yield "Verify", "prove that what is frozen did not move", app.action_verify
         yield "Find a learning rate", "search one from the weights as they are", app.action_find_rate

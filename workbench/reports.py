@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.errors import BadInput
+from workbench.exports import check_writable
 from workbench.run import RunFolder
 
 SUFFIXES = (".html", ".htm")
@@ -27,6 +28,14 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True):
 def default_path(run: RunFolder) -> Path:
     """Where a report goes unless told otherwise: the current folder, under the run's name."""
     return Path(f"{run.name}.html")
+
+
+def check_report(path: Path) -> None:
+    """Raise BadInput where no report can be made at a path, whatever may be there already."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInput(f"{path}: not a file that ends in {SUFFIXES[0]}", "give one, such as report.html")
+    check_packages()
+    check_writable(path, overwrite=True)
 
 
 def check_packages() -> None:

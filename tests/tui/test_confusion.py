@@ -115,3 +115,28 @@ async def test_nothing_to_show() -> None:
 
 def test_shades_tell_shares() -> None:
     assert [shade(share) for share in (0.01, 0.1, 0.24, 0.25, 1.0)] == ["░", "▒", "▒", "▓", "▓"]
+
+
+async def test_the_most_confused_classes_come_first_where_wanted() -> None:
+    app = Bench(metrics(["ants", "bees", "cats"], {(2, 1): 5, (2, 0): 1}))
+    async with app.run_test(size=(80, 10)) as pilot:
+        await pilot.press("s")
+        await pilot.pause()
+        assert [line.split()[0] for line in app.lines()[1:4]] == ["cats", "bees", "ants"]
+        assert app.lines()[0].split()[-3:] == ["cats", "bees", "ants"]
+        await pilot.press("n")
+        assert app.matrix.caption() == "cats taken for bees: 5 of 16 (31.2 %)"
+        await pilot.press("enter", "s")
+        await pilot.pause()
+        assert app.opened == [(2, 1)]
+        assert app.matrix.cursor == (2, 1)
+
+
+async def test_a_thousand_classes_are_scrolled_and_searched() -> None:
+    app = Bench(metrics([f"class {number}" for number in range(1000)], {(999, 0): 3, (5, 7): 9}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("n")
+        assert app.matrix.caption().startswith("class 5 taken for class 7: 9 of")
+        await pilot.press("end")
+        await pilot.pause()
+        assert app.lines()[0].split()[-1] == "1000"

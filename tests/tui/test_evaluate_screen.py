@@ -19,7 +19,7 @@ from tests.tui.made_runs import (
 )
 from tui.app import ThawApp
 from tui.widgets.class_table import ClassTable
-from tui.widgets.mistakes import Mistakes, ordered, verdict
+from tui.widgets.mistakes import Mistakes, verdict
 from workbench.actions import Evaluate
 from workbench.protocol import Prediction
 from workbench.run import Lease, RunFolder, command_of
@@ -66,7 +66,7 @@ async def test_the_best_checkpoints_test_comes_first(tmp_path: Path, size: tuple
         head = text_of(app, "evaluate-head")
         assert "test accuracy 85.0 %" in head
         assert "9 of 60 images wrong · loss 0.3100" in head
-        assert "best weights, step 100" in head
+        assert "best weights" in head
         assert "d shows val" in head
         await pilot.press("d")
         await until(pilot, lambda: text_of(app, "evaluate-head").startswith("val"))
@@ -76,7 +76,14 @@ async def test_views_by_keys(tmp_path: Path) -> None:
     async with app_without_engine().run_test(size=(80, 24)) as pilot:
         app = await look_at(pilot, evaluated_run(tmp_path))
         assert current(app) == "matrix"
-        for key, view in (("c", "classes"), ("i", "pictures"), ("m", "matrix"), ("v", "classes")):
+        for key, view in (
+            ("c", "classes"),
+            ("i", "pictures"),
+            ("w", "mix-ups"),
+            ("b", "calibration"),
+            ("m", "matrix"),
+            ("v", "mix-ups"),
+        ):
             await pilot.press(key)
             await pilot.pause()
             assert current(app) == view
@@ -94,12 +101,14 @@ async def test_classes_in_the_wanted_order(tmp_path: Path) -> None:
             return [table.get_row_at(row)[0].plain for row in range(table.row_count)]
 
         assert names() == ["wasp", "[b]bee[/b]", "ant"]
-        assert text_of(app, "evaluate-caption") == "ordered by F1, worst first"
-        for _ in range(4):
-            await pilot.press("o")
+        assert text_of(app, "evaluate-caption").startswith("ordered by F1, worst first")
+        await pilot.press("o", "o", "o")
         await pilot.pause()
         assert names() == ["[b]bee[/b]", "ant", "wasp"]
-        assert text_of(app, "evaluate-caption") == "ordered by name"
+        assert text_of(app, "evaluate-caption").startswith("ordered by name")
+        await pilot.press("O")
+        await pilot.pause()
+        assert names() == ["wasp", "ant", "[b]bee[/b]"]
 
 
 async def test_the_most_confident_mistake_comes_first(tmp_path: Path) -> None:
@@ -183,18 +192,6 @@ async def test_nothing_evaluated_says_what_to_do(tmp_path: Path) -> None:
             await until(
                 pilot, lambda: "e evaluates the validation split" in text_of(pilot.app, "evaluate-empty")
             )
-
-
-def test_mistakes_first_then_the_doubtful() -> None:
-    order = ordered(
-        [
-            Prediction("a", "x", "x", 0.9),
-            Prediction("b", "x", "y", 0.5),
-            Prediction("c", "x", "x", 0.4),
-            Prediction("d", "x", "y", 0.8),
-        ]
-    )
-    assert [one.file for one in order] == ["d", "b", "c", "a"]
 
 
 def test_long_names_share_the_room() -> None:

@@ -1,7 +1,7 @@
-"""The evaluate screen: what the last evaluation of a split says, as a matrix, as a table of classes, as pictures.
+"""The evaluate screen: what the last evaluation of a split says, as matrix, mix-ups, classes, calibration, pictures.
 
 Reads the worker's metrics and predictions when the journal says that there are new ones, and asks the engine for the
-pictures in sight. How each view looks is its widget's part.
+pictures in sight. How each view looks is its widget's part; correcting and comparing is `tui.evaluate_actions`'s.
 """
 
 from __future__ import annotations
@@ -14,21 +14,24 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher, Static
 
-from tui.screens.base import ThawScreen
+from tui import evaluate_words
+from tui.corrections import notes
+from tui.evaluation import ALONE, COMPARED, Evaluation, Kind, chosen, read_evaluation
+from tui.screens.evaluate_actions import EvaluateActions
 from tui.widgets.class_table import ClassTable
 from tui.widgets.confusion import Confusion
-from tui.widgets.mistakes import Mistakes, ordered
-from tui.words import percent, plural
+from tui.widgets.mistakes import Mistakes
+from tui.widgets.mix_ups import MixUps
+from tui.widgets.reliability import Reliability
 from workbench.actions import Evaluate, Split
 from workbench.errors import ThawError
-from workbench.protocol import Evaluated, Metrics, Prediction, Thumbnail
+from workbench.protocol import Evaluated, Thumbnail
 
 if TYPE_CHECKING:
     from tui.workspace import Attached
 
-View = Literal["matrix", "classes", "pictures"]
-VIEWS: tuple[View, ...] = ("matrix", "classes", "pictures")
-VIEW_KEYS: dict[View, str] = {"matrix": "m", "classes": "c", "pictures": "i"}
+View = Literal["matrix", "mix-ups", "classes", "calibration", "pictures"]
+VIEWS: tuple[View, ...] = ("matrix", "mix-ups", "classes", "calibration", "pictures")
 SPLITS: tuple[Split, ...] = ("test", "val", "train")
 """The splits in the order in which they are of interest."""
 
@@ -36,7 +39,7 @@ Source = tuple[str, Evaluated]
 """What an evaluation was read for: the run's path and the event that told of it."""
 
 
-class EvaluateScreen(ThawScreen):
+class EvaluateScreen(EvaluateActions):
     """Look at what a run gets right and wrong."""
 
     NUMBER = 5
@@ -51,11 +54,20 @@ class EvaluateScreen(ThawScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "view('matrix')", "Matrix", show=False, id="evaluate.matrix"),
+        Binding("w", "view('mix-ups')", "Mix-ups", show=False, id="evaluate.mix-ups"),
         Binding("c", "view('classes')", "Classes", show=False, id="evaluate.classes"),
+        Binding("b", "view('calibration')", "Calibration", show=False, id="evaluate.calibration"),
         Binding("i", "view('pictures')", "Pictures", show=False, id="evaluate.pictures"),
-        Binding("v", "next_view", "View", tooltip="Matrix, classes, pictures", id="evaluate.next-view"),
+        Binding("v", "next_view", "View", tooltip="The next view", id="evaluate.next-view"),
         Binding("d", "split", "Split", id="evaluate.split"),
-        Binding("a", "all", "All/wrong", id="evaluate.all"),
+        Binding("a", "kind", "Which", tooltip="Wrong, all; fixed and broken beside a run", id="evaluate.all"),
+        Binding(
+            "C", "compare", "Compare", tooltip="Picture by picture with another run", id="evaluate.compare"
+        ),
+        Binding("E", "save", "Export", show=False, tooltip="Write it as .csv or .json", id="evaluate.save"),
+        Binding(
+            "R", "app.report", "Report", show=False, tooltip="The run on one HTML page", id="evaluate.report"
+        ),
         Binding("e", "evaluate", "Evaluate", id="evaluate.now"),
     ]
 
@@ -64,10 +76,7 @@ class EvaluateScreen(ThawScreen):
         self._view: View = "matrix"
         self._wanted_split: Split | None = None
         self._source: Source | None = None
-        self._metrics: Metrics | None = None
-        self._predictions: list[Prediction] = []
-        self._only_mistakes = True
-        self._cell: tuple[str, str] | None = None
+        self._kind: Kind = "wrong"
         self._complained: Source | None = None
         self._pictured = ("", "")
 
@@ -77,7 +86,9 @@ class EvaluateScreen(ThawScreen):
         with ContentSwitcher(initial="evaluate-empty", id="evaluate-views"):
             yield Static(id="evaluate-empty")
             yield Confusion(id="matrix")
+            yield MixUps(id="mix-ups")
             yield ClassTable(id="classes")
+            yield Reliability(id="calibration")
             yield Mistakes(id="pictures")
         yield Static(id="evaluate-caption")
 
@@ -101,7 +112,7 @@ class EvaluateScreen(ThawScreen):
         attached, split = self.thaw.attached, self.split
         event = attached.view.last_evaluation(split) if attached and split else None
         if attached is None or event is None:
-            self._source, self._metrics, self._predictions = None, None, []
+            self._source = self.found = None
             self._show()
             return
         source = (str(attached.run.path), event)
@@ -112,104 +123,92 @@ class EvaluateScreen(ThawScreen):
 
     @work(thread=True, exclusive=True, group="read-evaluation")
     def _read(self, attached: Attached, event: Evaluated) -> None:
-        metrics = attached.run.metrics(event.split)
-        predictions = ordered(attached.run.predictions(event.split))
-        self.app.call_from_thread(self._take, (str(attached.run.path), event), metrics, predictions)
+        found = read_evaluation(attached.run, event.split)
+        self.app.call_from_thread(self._take, (str(attached.run.path), event), found)
 
-    def _take(self, source: Source, metrics: Metrics | None, predictions: list[Prediction]) -> None:
+    def _take(self, source: Source, found: Evaluation | None) -> None:
         if source != self._source:
             return
-        self._metrics, self._predictions, self._cell = metrics, predictions, None
+        self.found, self.cell = found, None
         pictured = (source[0], source[1].split)
         if pictured != self._pictured:
             self._pictured = pictured
+            self.compare_with(None)
             self.query_one(Mistakes).forget()
         self._show()
+
+    def draft_changed(self) -> None:
+        """Show what the open session corrects."""
+        self.query_one(Mistakes).note(notes(self.corrected_session()))
 
     # ---- what is shown ----
 
     def _show(self) -> None:
         switcher = self.query_one(ContentSwitcher)
-        there = self._metrics is not None
+        there = self.found is not None
         switcher.current = self._view if there else "evaluate-empty"
         self.query_one("#evaluate-caption").display = there
         self._show_head()
         self.refresh_bindings()
-        if not there:
-            self.query_one("#evaluate-empty", Static).update(self._nothing())
+        if self.found is None:
+            empty = evaluate_words.nothing(self.thaw.attached, reading=self._source is not None)
+            self.query_one("#evaluate-empty", Static).update(empty)
             return
-        self.query_one(Confusion).show(self._metrics)
-        self.query_one(ClassTable).show(self._metrics)
-        self._show_pictures()
+        self._show_view(self.found)
         if not switcher.query_one(f"#{self._view}").has_focus:
             switcher.query_one(f"#{self._view}").focus()
-        self._show_caption()
+        self.show_caption()
 
-    def _show_pictures(self) -> None:
-        shown = [
-            one
-            for one in self._predictions
-            if (self._cell is not None and (one.label, one.predicted) == self._cell)
-            or (self._cell is None and (not self._only_mistakes or one.label != one.predicted))
-        ]
-        self.query_one(Mistakes).show(shown)
+    def _show_view(self, found: Evaluation) -> None:
+        """Fill the view in sight; the others wait until they are looked at."""
+        match self._view:
+            case "matrix":
+                self.query_one(Confusion).show(found.metrics, found.by_confusion)
+            case "mix-ups":
+                self.query_one(MixUps).show(found.mix_ups, found.names)
+            case "classes":
+                self.query_one(ClassTable).show(found.metrics)
+            case "calibration":
+                self.query_one(Reliability).show(found.calibration)
+            case "pictures":
+                self.query_one(Mistakes).show(chosen(found, self._kind, self.cell, self.beside))
+                self.draft_changed()
 
     def _show_head(self) -> None:
         head = self.query_one("#evaluate-head", Static)
-        metrics = self._metrics
-        head.display = metrics is not None
-        if metrics is None:
-            return
-        wrong = round(metrics.images * (1 - metrics.accuracy))
-        line = Text.assemble(
-            (f"{metrics.split} ", "bold"),
-            (f"accuracy {percent(metrics.accuracy)}", "bold"),
-            f" · {wrong:,} of {plural(metrics.images, 'image')} wrong · loss {metrics.loss:.4f}",
-        )
-        tabs = Text(" ").join(
-            Text(f" {VIEW_KEYS[view]} {view} ", style="bold reverse" if view == self._view else "dim")
-            for view in VIEWS
-        )
-        tabs.append(f"  {metrics.checkpoint} weights, step {metrics.step:,}", style="dim")
-        others = [split for split in self.splits() if split != metrics.split]
-        if others:
-            tabs.append(f" · d shows {' / '.join(others)}", style="dim")
-        head.update(Text("\n").join([line, tabs]))
+        found = self.found
+        head.display = found is not None
+        if found is not None:
+            others = [split for split in self.splits() if split != found.metrics.split]
+            room = self.size.width - 2
+            head.update(evaluate_words.head(found, self._view, others, self.beside, room))
 
-    def _show_caption(self) -> None:
+    def show_caption(self) -> None:
+        """Say below the view what its cursor is on."""
         match self._view:
             case "matrix":
                 text = self.query_one(Confusion).caption()
+            case "mix-ups":
+                text = self.query_one(MixUps).caption()
             case "classes":
                 text = self.query_one(ClassTable).caption()
-            case _:
+            case "calibration":
+                text = self.query_one(Reliability).caption()
+            case "pictures":
                 text = self._pictures_caption()
         self.query_one("#evaluate-caption", Static).update(Text(text, no_wrap=True))
 
     def _pictures_caption(self) -> str:
-        text = self.query_one(Mistakes).caption()
+        pictures = self.query_one(Mistakes)
+        text = evaluate_words.picture_words(pictures.caption(), pictures.current, self.beside)
         if text:
-            return text
-        return (
-            "no such pictures"
-            if self._cell or not self._only_mistakes
-            else "no mistakes · a shows all pictures"
-        )
+            return text if self._kind in ("wrong", "all") or self.cell else f"{self._kind} {text}"
+        what = "such pictures" if self.cell or self._kind == "all" else f"{self._kind} pictures"
+        return f"no {what} · a shows {self._next_kind()}"
 
-    def _nothing(self) -> Text:
-        attached = self.thaw.attached
-        if attached is None:
-            return _lines("No run is open.", "4 starts training · 6 lists the runs · ctrl+o opens one")
-        if self._source is not None:
-            return _lines("Reading the evaluation …", "")
-        if attached.view.is_live:
-            return _lines(
-                "Nothing is evaluated yet.", "e evaluates the validation split now; every epoch ends with one"
-            )
-        name = attached.run.name
-        return _lines(
-            "Nothing was evaluated in this run.", f"from a shell: thaw eval {name} · 4 and s: train on"
-        )
+    def on_resize(self) -> None:
+        """Another width has room for other words."""
+        self._show_head()
 
     # ---- keys ----
 
@@ -217,8 +216,8 @@ class EvaluateScreen(ThawScreen):
         """Grey out what there is nothing for."""
         if action == "split":
             return True if len(self.splits()) > 1 else None
-        if action in ("view", "next_view", "all"):
-            return True if self._metrics is not None else None
+        if action in ("view", "next_view", "kind", "compare", "save"):
+            return True if self.found is not None else None
         return True
 
     def action_view(self, view: View) -> None:
@@ -226,12 +225,28 @@ class EvaluateScreen(ThawScreen):
         if view != self._view:
             self._view = view
             if view == "pictures":
-                self._cell = None
+                self.cell = None
             self._show()
 
     def action_next_view(self) -> None:
         """Show the next view."""
         self.action_view(VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)])
+
+    def _next_kind(self) -> Kind:
+        """What the key for another kind of pictures shows: of a cell's pictures it goes back to the wrong ones."""
+        kinds = ALONE if self.beside is None else COMPARED
+        if self.cell is not None or self._kind not in kinds:
+            return kinds[0]
+        return kinds[(kinds.index(self._kind) + 1) % len(kinds)]
+
+    def action_kind(self) -> None:
+        """Show the next kind of pictures."""
+        self.show_pictures(self._next_kind())
+
+    def show_pictures(self, kind: Kind, cell: tuple[str, str] | None = None) -> None:
+        """Show the pictures of a kind, or of a cell of the matrix."""
+        self._kind, self.cell, self._view = kind, cell, "pictures"
+        self._show()
 
     def action_split(self) -> None:
         """Show the next evaluated split."""
@@ -239,13 +254,6 @@ class EvaluateScreen(ThawScreen):
         if now is not None:
             self._wanted_split = splits[(splits.index(now) + 1) % len(splits)]
             self.run_changed()
-
-    def action_all(self) -> None:
-        """Show all pictures, or only mistakes."""
-        self._only_mistakes = not self._only_mistakes if self._cell is None else True
-        self._cell = None
-        self._view = "pictures"
-        self._show()
 
     def action_evaluate(self) -> None:
         """Evaluate now, where a worker lives; else say how."""
@@ -262,26 +270,33 @@ class EvaluateScreen(ThawScreen):
 
     def on_confusion_moved(self) -> None:
         """Say what the cell is."""
-        self._show_caption()
+        self.show_caption()
 
     def on_mistakes_moved(self) -> None:
         """Say what the picture is."""
-        self._show_caption()
-
-    def on_confusion_opened(self, event: Confusion.Opened) -> None:
-        """Show the pictures of a cell."""
-        if self._metrics is not None:
-            names = [report.name for report in self._metrics.per_class]
-            self._cell = (names[event.true], names[event.predicted])
-            self._view = "pictures"
-            self._show()
-
-    def on_data_table_row_selected(self) -> None:
-        """Stay: a row says all there is about a class."""
+        self.show_caption()
 
     def on_class_table_ordered(self) -> None:
         """Say which order it is."""
-        self._show_caption()
+        self.show_caption()
+
+    def on_confusion_opened(self, event: Confusion.Opened) -> None:
+        """Show the pictures of a cell."""
+        if self.found is not None:
+            names = self.found.names
+            self.show_pictures(self._kind, (names[event.true], names[event.predicted]))
+
+    def on_mix_ups_opened(self, event: MixUps.Opened) -> None:
+        """Show the pictures of a pair."""
+        if self.found is not None:
+            names = self.found.names
+            self.show_pictures(self._kind, (names[event.pair.true], names[event.pair.predicted]))
+
+    def on_data_table_row_selected(self) -> None:
+        """Show the mistakes of a class."""
+        name = self.query_one(ClassTable).chosen
+        if name is not None:
+            self.show_pictures(self._kind, (name, ""))
 
     def on_mistakes_wanted(self, event: Mistakes.Wanted) -> None:
         """Ask the engine for pictures, only while they are looked at."""
@@ -302,7 +317,3 @@ class EvaluateScreen(ThawScreen):
                 self.thaw.problem(error)
         if source == self._source:
             self.query_one(Mistakes).put(size, files, found)
-
-
-def _lines(title: str, rest: str) -> Text:
-    return Text.assemble((title, "bold"), "\n\n", rest)

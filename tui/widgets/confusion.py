@@ -4,6 +4,7 @@ Rows are the true classes, columns the predicted ones. A cell is told by more th
 misses carry a shade by their share of the row, and nothing is a dot. Draws only what is visible.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -16,6 +17,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui.widgets.styled_lines import StyledLines
+from workbench.mistakes import mix_ups, most_confused
 from workbench.protocol import Metrics
 from workbench.safe_text import inert
 
@@ -57,11 +59,13 @@ class Confusion(StyledLines, can_focus=True):
         Binding("end", "move(100000, 100000)", "end", show=False, id="confusion.end"),
         Binding("n", "next_miss", "Next", id="confusion.next"),
         Binding("percent_sign", "percent", "Percent", key_display="%", id="confusion.percent"),
+        Binding("s", "order", "Sort", tooltip="The most confused classes first", id="confusion.order"),
         Binding("enter", "open", "Show", id="confusion.open"),
     ]
 
     cursor = reactive((0, 0), repaint=False)
     percent: reactive[bool] = reactive(default=False)
+    by_confusion: reactive[bool] = reactive(default=False, repaint=False)
 
     class Moved(Message):
         """The cursor stands on another cell."""
@@ -79,12 +83,23 @@ class Confusion(StyledLines, can_focus=True):
         self._names: tuple[str, ...] = ()
         self._counts: tuple[tuple[int, ...], ...] = ()
         self._totals: tuple[int, ...] = ()
+        self._numbers: Sequence[int] = ()
+        self._sorted: Sequence[int] | None = None
+        self._misses: list[tuple[int, int]] | None = None
+        self._digits = 1
+        self._metrics: Metrics | None = None
         self._named = True
         self._row_title = 0
         self._cell = 1
 
-    def show(self, metrics: Metrics | None) -> None:
-        """Show an evaluation's matrix; the cursor stays where it is while the classes stay."""
+    def show(self, metrics: Metrics | None, by_confusion: Sequence[int] | None = None) -> None:
+        """Show an evaluation's matrix; the cursor stays where it is while the classes stay.
+
+        `by_confusion` is the order of the classes in which the most confused come first, where it is known.
+        """
+        if metrics is self._metrics:
+            return
+        self._metrics, self._sorted, self._misses = metrics, by_confusion, None
         names = tuple(inert(report.name) for report in metrics.per_class) if metrics else ()
         if names != self._names:
             self.set_reactive(Confusion.cursor, (0, 0))
@@ -92,7 +107,27 @@ class Confusion(StyledLines, can_focus=True):
         self._names = names
         self._counts = metrics.confusion if metrics else ()
         self._totals = tuple(sum(row) for row in self._counts)
+        self._digits = len(str(max((max(row) for row in self._counts), default=0)))
+        self._numbers = self._in_order()
         self._lay_out()
+
+    def _in_order(self) -> Sequence[int]:
+        """The classes in the order in which they are shown."""
+        if not self.by_confusion or self._metrics is None:
+            return range(len(self._counts))
+        if self._sorted is None:
+            self._sorted = most_confused(self._metrics)
+        return self._sorted
+
+    def watch_by_confusion(self) -> None:
+        """Sort anew; the cursor stays on its classes, or goes to the worst ones where they are put first."""
+        here = [self._numbers[place] for place in self.cursor] if self._counts else []
+        self._numbers, self._misses = self._in_order(), None
+        if here:
+            places = (0, 0) if self.by_confusion else tuple(self._numbers.index(number) for number in here)
+            self.set_reactive(Confusion.cursor, (places[0], places[1]))
+        self._lay_out()
+        self.post_message(self.Moved())
 
     def on_resize(self) -> None:
         """Use the room there is for titles."""
@@ -111,7 +146,7 @@ class Confusion(StyledLines, can_focus=True):
         """What the cell under the cursor says, in words."""
         if not self._counts:
             return ""
-        true, predicted = self.cursor
+        true, predicted = (self._numbers[place] for place in self.cursor)
         count, total = self._counts[true][predicted], self._totals[true]
         share = f"{100 * count / total:.1f} %" if total else "–"
         of = f"{count:,} of {total:,} ({share})"
@@ -129,7 +164,7 @@ class Confusion(StyledLines, can_focus=True):
             return
         longest = max(cell_len(name) for name in self._names)
         numbers = len(str(count))
-        digits = 3 if self.percent else max(len(str(number)) for row in self._counts for number in row)
+        digits = 3 if self.percent else self._digits
         least = max(digits + 3, numbers + 1)
         width = self.scrollable_content_region.width
         title = max(len(CORNERS[-1]), min(longest, LONGEST_TITLE)) + 1
@@ -169,13 +204,11 @@ class Confusion(StyledLines, can_focus=True):
 
     def action_next_miss(self) -> None:
         """Go to the next worse mix-up, from the most frequent down; after the last one to the first."""
-        misses = sorted(
-            (-number, true, predicted)
-            for true, row in enumerate(self._counts)
-            for predicted, number in enumerate(row)
-            if number and true != predicted
-        )
-        places = [(true, predicted) for _, true, predicted in misses]
+        if self._misses is None:
+            place = {number: at for at, number in enumerate(self._numbers)}
+            pairs = mix_ups(self._counts)
+            self._misses = [(place[pair.true], place[pair.predicted]) for pair in pairs]
+        places = self._misses
         if places:
             at = places.index(self.cursor) + 1 if self.cursor in places else 0
             self.cursor = places[at % len(places)]
@@ -184,10 +217,15 @@ class Confusion(StyledLines, can_focus=True):
         """Switch between counts and shares of the row."""
         self.percent = not self.percent
 
+    def action_order(self) -> None:
+        """Switch between the classes' own order and the most confused ones first."""
+        self.by_confusion = not self.by_confusion
+
     def action_open(self) -> None:
         """Ask for the pictures of the cell."""
         if self._counts:
-            self.post_message(self.Opened(*self.cursor))
+            true, predicted = self.cursor
+            self.post_message(self.Opened(self._numbers[true], self._numbers[predicted]))
 
     # ---- drawing ----
 
@@ -211,14 +249,16 @@ class Confusion(StyledLines, can_focus=True):
         return set_cell_size(text, self._row_title)
 
     def _title(self, row: int) -> str:
-        number = "" if self._named else str(row + 1).rjust(len(str(self.size_of_matrix))) + " "
-        return f"{number}{fitted(self._names[row], self._row_title - len(number) - 1)} "
+        at = self._numbers[row]
+        number = "" if self._named else str(at + 1).rjust(len(str(self.size_of_matrix))) + " "
+        return f"{number}{fitted(self._names[at], self._row_title - len(number) - 1)} "
 
     def _titles(self) -> list[Segment]:
         """Names where all of them fit a cell, else numbers, which then stand in the rows too."""
         found: list[Segment] = []
         for column in self._columns():
-            text = self._names[column] if self._named else str(column + 1)
+            at = self._numbers[column]
+            text = self._names[at] if self._named else str(at + 1)
             style = self.part("here" if column == self.cursor[1] else "title")
             space = " " * (self._cell - cell_len(text) - 1)
             found += [Segment(space, self.base), Segment(text, style), Segment(" ", self.base)]
@@ -228,7 +268,8 @@ class Confusion(StyledLines, can_focus=True):
         return [self._matrix_cell(row, column) for column in self._columns()]
 
     def _matrix_cell(self, row: int, column: int) -> Segment:
-        count, total = self._counts[row][column], self._totals[row]
+        true, predicted = self._numbers[row], self._numbers[column]
+        count, total = self._counts[true][predicted], self._totals[true]
         share = count / total if total else 0.0
         number = f"{100 * share:.0f}" if self.percent else str(count)
         if row == column:

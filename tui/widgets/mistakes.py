@@ -4,8 +4,8 @@ Lays the pictures out in a grid that scrolls and draws only what is visible; it 
 that, and whoever holds the engine puts them in.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -29,17 +29,6 @@ KEPT = 2000
 """So many thumbnails are kept; older ones are asked for again."""
 
 
-def ordered(predictions: Iterable[Prediction]) -> list[Prediction]:
-    """Mistakes first, the most confident ones before; then what is right, the least confident first."""
-    return sorted(
-        predictions,
-        key=lambda one: (
-            one.label == one.predicted,
-            one.probability * (1 if one.label == one.predicted else -1),
-        ),
-    )
-
-
 class Mistakes(StyledLines, can_focus=True):
     """A grid of pictures with a cursor."""
 
@@ -49,12 +38,14 @@ class Mistakes(StyledLines, can_focus=True):
         "mistakes--right",
         "mistakes--file",
         "mistakes--empty",
+        "mistakes--note",
     }
     DEFAULT_CSS = """
     Mistakes { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
     Mistakes > .mistakes--wrong { color: $error; text-style: bold; }
     Mistakes > .mistakes--right { color: $success; }
     Mistakes > .mistakes--file { color: $foreground 60%; }
+    Mistakes > .mistakes--note { color: $warning; text-style: bold; }
     Mistakes > .mistakes--empty { color: $foreground 40%; background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -68,6 +59,11 @@ class Mistakes(StyledLines, can_focus=True):
         Binding("end,G", "move(10000000)", "last", show=False, id="pictures.last"),
         Binding("plus,equals_sign", "resize(1)", "Size", key_display="+ -", id="pictures.larger"),
         Binding("minus", "resize(-1)", "smaller", show=False, id="pictures.smaller"),
+        Binding("enter", "open", "Large", tooltip="The picture by itself", id="pictures.open"),
+        Binding("x,delete", "drop", "Drop", tooltip="Leave it out from the next run on", id="pictures.drop"),
+        Binding("r", "relabel", "Relabel", tooltip="Give it another class", id="pictures.relabel"),
+        Binding("u", "app.undo_edit", "Undo", show=False, id="pictures.undo"),
+        Binding("ctrl+r", "app.redo_edit", "Redo", show=False, id="pictures.redo"),
     ]
 
     cursor = reactive(0, repaint=False)
@@ -75,6 +71,14 @@ class Mistakes(StyledLines, can_focus=True):
 
     class Moved(Message):
         """The cursor stands on another picture."""
+
+    class Asked(Message):
+        """Something is to be done with a picture: shown large, dropped, or given another class."""
+
+        def __init__(self, what: Literal["open", "drop", "relabel"], one: Prediction) -> None:
+            super().__init__()
+            self.what = what
+            self.one = one
 
     class Wanted(Message):
         """Pictures are in sight whose thumbnails are missing."""
@@ -89,6 +93,14 @@ class Mistakes(StyledLines, can_focus=True):
         self._shown: Sequence[Prediction] = ()
         self._thumbnails: dict[tuple[str, int], Thumbnail | None] = {}
         self._rows: dict[tuple[str, int], list[list[Segment]]] = {}
+        self._notes: Mapping[str, str] = {}
+
+    def note(self, notes: Mapping[str, str]) -> None:
+        """Write these words under the pictures of these files."""
+        if notes != self._notes:
+            self._notes = notes
+            self.refresh()
+            self.post_message(self.Moved())
 
     def show(self, predictions: Sequence[Prediction]) -> None:
         """Show these pictures, in this order; those that could not be had are asked for again."""
@@ -131,7 +143,8 @@ class Mistakes(StyledLines, can_focus=True):
         place = f"{self.cursor + 1:,}/{len(self._shown):,}"
         verdict = "right" if one.label == one.predicted else "wrong"
         says = f"is {one.label}, predicted {one.predicted} at {100 * one.probability:.1f} %"
-        return inert(f"{place} {verdict}: {says} · {one.file}")
+        note = f"{self._notes[one.file]} from the next run on, u undoes · " if one.file in self._notes else ""
+        return inert(f"{place} {verdict}: {note}{says} · {one.file}")
 
     # ---- layout ----
 
@@ -214,6 +227,22 @@ class Mistakes(StyledLines, can_focus=True):
         place = SIZES.index(self.picture_size) + steps
         self.picture_size = SIZES[max(0, min(place, len(SIZES) - 1))]
 
+    def action_open(self) -> None:
+        """Ask for the picture by itself."""
+        self._ask("open")
+
+    def action_drop(self) -> None:
+        """Ask to drop the picture, or to take it back."""
+        self._ask("drop")
+
+    def action_relabel(self) -> None:
+        """Ask for another class."""
+        self._ask("relabel")
+
+    def _ask(self, what: Literal["open", "drop", "relabel"]) -> None:
+        if self.current is not None:
+            self.post_message(self.Asked(what, self.current))
+
     # ---- drawing ----
 
     def render_line(self, y: int) -> Strip:
@@ -238,8 +267,9 @@ class Mistakes(StyledLines, can_focus=True):
             style = self.part("wrong" if wrong else "right")
         elif line == height + 1:
             name = one.file.replace("\\", "/").rsplit("/", 1)[-1]
-            text = inert(f"{100 * one.probability:.0f} % {name}")
-            style = self.part("file")
+            note = self._notes.get(one.file)
+            text = inert(note or f"{100 * one.probability:.0f} % {name}")
+            style = self.part("note" if note else "file")
         else:
             return [Segment(" " * width, self.base)]
         return [Segment(fitted(text, width), style + here)]
