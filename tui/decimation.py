@@ -45,16 +45,25 @@ class Blocks:
             self._highs.append(high)
         return end < whole
 
-    def bins(self, series: "array[float]", count: int) -> list[Bin]:
-        """Sum up the series in at most about `count` bins, without those that hold no number."""
-        if len(series) <= count * BLOCK:
-            return _bins(series, series, series, 1, -(-len(series) // max(1, count)))
-        size = -(-len(self._means) // max(1, count))
-        return _bins(self._means, self._lows, self._highs, BLOCK, size)
+    def bins(self, series: "array[float]", count: int, first: int = 0, last: int | None = None) -> list[Bin]:
+        """Sum up the steps from `first` to before `last` in at most about `count` bins, without holes."""
+        end = len(series) if last is None else min(last, len(series))
+        if end - first <= count * BLOCK:
+            part = series[first:end]
+            return _bins(part, part, part, 1, -(-len(part) // max(1, count)), first)
+        blocks = slice(first // BLOCK, -(-end // BLOCK))
+        means, lows, highs = self._means[blocks], self._lows[blocks], self._highs[blocks]
+        size = -(-len(means) // max(1, count))
+        return _bins(means, lows, highs, BLOCK, size, first // BLOCK * BLOCK)
 
 
 def _bins(
-    means: "array[float]", lows: "array[float]", highs: "array[float]", steps: int, size: int
+    means: "array[float]",
+    lows: "array[float]",
+    highs: "array[float]",
+    steps: int,
+    size: int,
+    first: int = 0,
 ) -> list[Bin]:
     found: list[Bin] = []
     for start in range(0, len(means), max(1, size)):
@@ -63,7 +72,7 @@ def _bins(
         if not isnan(mean):
             if steps > 1:
                 low, high = _reduce(lows[start:end])[1], _reduce(highs[start:end])[2]
-            middle = ((start + end) * steps - 1) / 2
+            middle = first + ((start + end) * steps - 1) / 2
             found.append(Bin(middle, (end - start) * steps, mean, low, high))
     return found
 

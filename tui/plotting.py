@@ -5,7 +5,9 @@ plotext has a single master figure, so every draw clears it. A plot comes in as 
 It is imported by `prepare` or with the first plot, not before.
 """
 
+import os
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -20,11 +22,16 @@ class Pen(IntEnum):
     TRAIN = 1
     VALIDATION = 2
     MARK = 3
+    OTHER = 4
+    GRID = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Points in the plot's coordinates, drawn as a line of dots (`marker` empty) or one character a point."""
+    """Points in the plot's coordinates, drawn as a line of dots (`marker` empty) or one character a point.
+
+    What the dots of lines are made of is `line_marker`'s: braille, halves and quarters of a cell, or ASCII.
+    """
 
     xs: Sequence[float]
     ys: Sequence[float]
@@ -46,9 +53,15 @@ _CODES = re.compile(r"\x1b\[([\d;]*)m")
 
 
 def draw(
-    width: int, height: int, x: Axis, y: Axis, curves: Sequence[Curve], marks: Sequence[float] = ()
+    width: int,
+    height: int,
+    x: Axis,
+    y: Axis,
+    curves: Sequence[Curve],
+    marks: Sequence[float] = (),
+    grid: Sequence[float] = (),
 ) -> list[Row]:
-    """Draw the curves, and an upright line at each mark, in `width` × `height` characters."""
+    """Draw the curves, and an upright line at each mark and faintly at `grid`, in `width` × `height` characters."""
     plotext = _plotext()
     figure = plotext.figure
     figure.clear()
@@ -59,11 +72,30 @@ def draw(
         ruler = figure.ruler(name)
         ruler.lim(axis.low, axis.high)
         ruler.ticks([position for position, _ in axis.ticks], [label for _, label in axis.ticks])
+    for place in grid:
+        figure.line(place, orientation="v", pixel=plotext.pixel(int(Pen.GRID)), style="dotted")
     for mark in marks:
         figure.line(mark, orientation="v", pixel=plotext.pixel(int(Pen.MARK)), style="dotted")
     for curve in curves:
         figure.draw(_signal(plotext, curve))
     return [_row(line) for line in figure.build().string().rstrip("\n").split("\n")]
+
+
+LINE_MARKERS = {"braille": "braille", "blocks": "hd", "ascii": "*"}
+"""What lines can be drawn with, and plotext's name for it."""
+
+
+def line_marker() -> str:
+    """The plotext marker for lines: ``THAW_CHARTS`` (braille, blocks, ascii), else the finest that the terminal has.
+
+    The Linux console's font has no braille; where the locale is no UTF-8, only ASCII arrives.
+    """
+    chosen = LINE_MARKERS.get(os.environ.get("THAW_CHARTS", ""))
+    if chosen:
+        return chosen
+    if "utf" not in (sys.__stdout__.encoding if sys.__stdout__ else "utf-8").lower():
+        return LINE_MARKERS["ascii"]
+    return LINE_MARKERS["blocks" if os.environ.get("TERM") == "linux" else "braille"]
 
 
 def prepare() -> None:
@@ -86,7 +118,7 @@ def _plotext() -> Any:
 
 def _signal(plotext: Any, curve: Curve) -> Any:
     pen = plotext.pixel(int(curve.pen))
-    marker = plotext.marker(curve.marker or "braille", pen)
+    marker = plotext.marker(curve.marker or line_marker(), pen)
     return plotext.figure.signal(list(curve.xs), list(curve.ys), marker=marker).lines(not curve.marker)
 
 

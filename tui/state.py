@@ -37,8 +37,9 @@ class RunView:
     """What the events fed so far say about a run.
 
     The series hold one number a step, by step from 0: mean loss and accuracy (a fraction) of the batch, base
-    learning rate, norm of the gradient; not-a-number where the journal has a hole. `version` counts what was fed,
-    `cuts` how often the series lost their end because steps are taken again, `log_count` all log lines ever.
+    learning rate, norm of the gradient, images per second; not-a-number where the journal has a hole. `version`
+    counts what was fed, `cuts` how often the series lost their end because steps are taken again, `log_count` all
+    log lines ever.
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,7 @@ class RunView:
         self.accuracy = array("d")
         self.lr = array("d")
         self.grad_norm = array("d")
+        self.throughput = array("d")
         self.epochs_ended: list[protocol.EpochEnded] = []
         self.evaluations: list[protocol.Evaluated] = []
         self.applied: list[protocol.Applied] = []
@@ -212,7 +214,7 @@ class RunView:
         """
         if step < len(self.loss):
             self.cuts += 1
-        for series in (self.loss, self.accuracy, self.lr, self.grad_norm):
+        for series in (self.loss, self.accuracy, self.lr, self.grad_norm, self.throughput):
             del series[step:]
         self.epochs_ended = [event for event in self.epochs_ended if event.step <= step]
         self.evaluations = [event for event in self.evaluations if event.step <= step]
@@ -244,6 +246,7 @@ class RunView:
             (self.accuracy, event.accuracy),
             (self.lr, event.lr),
             (self.grad_norm, event.grad_norm),
+            (self.throughput, (event.images_per_second,) * len(event.loss)),
         )
         hole = event.step - len(self.loss)
         self.cuts += hole < 0

@@ -43,14 +43,24 @@ def rate_axis(low: float, high: float, room: int) -> Axis:
     return Axis(first, max(last, first + 0.1), tuple((power, f"1e{power}") for power in powers[::every]))
 
 
-def step_axis(end: int, steps_per_epoch: int, room: int) -> Axis:
-    """A level axis from step 0 to `end` in `room` characters: epochs where two of them end on it, else steps."""
-    unit = steps_per_epoch if counts_epochs(end, steps_per_epoch) else 1
-    last = end / unit
+def step_axis(end: int, steps_per_epoch: int, room: int, start: int = 0) -> Axis:
+    """A level axis from step `start` to `end` in `room` characters: epochs where two of them end on it, else steps."""
+    unit = steps_per_epoch if counts_epochs(end - start, steps_per_epoch) else 1
+    first, last = start / unit, end / unit
     label_room = len(f"{floor(last):,}") + 4
-    step = max(1, round(_round_step(last * label_room / max(1, room))))
-    ticks = [(index * unit, f"{index:,}") for index in range(0, floor(last) + 1, step)]
-    return Axis(0, max(1, end), tuple(ticks))
+    step = max(1, round(_round_step((last - first) * label_room / max(1, room))))
+    ticks = [
+        (index * unit, f"{index:,}") for index in range(ceil(first / step) * step, floor(last) + 1, step)
+    ]
+    return Axis(start, max(start + 1, end), tuple(ticks))
+
+
+def rate_label(value: float) -> str:
+    """A small number in as many characters as a label has; blank where no short form is exact."""
+    digits, _, power = f"{value:e}".partition("e")
+    short = f"{float(digits):g}e{int(power)}"
+    fits = next((text for text in (f"{value:.5g}", short) if len(text) <= LABEL_WIDTH), "")
+    return fits.rjust(LABEL_WIDTH)
 
 
 def counts_epochs(end: int, steps_per_epoch: int) -> bool:

@@ -85,6 +85,13 @@ class TrainScreen(ThawScreen):
         Binding("enter", "command", "Command", show=False, id="train.command-too"),
         Binding("z", "smoothing", "Smooth", id="train.smoothing"),
         Binding("y", "log_scale", "Log", id="train.log-scale"),
+        Binding(
+            "v",
+            "chart",
+            "Chart",
+            tooltip="One chart on the whole screen: zoom, cursor, another run",
+            id="train.chart",
+        ),
     ]
 
     def __init__(self) -> None:
@@ -213,6 +220,12 @@ class TrainScreen(ThawScreen):
         """Switch the loss between a linear and a logarithmic scale."""
         self._look = replace(self._look, log_scale=not self._look.log_scale)
         self._show_charts()
+
+    def action_chart(self) -> None:
+        """Show one chart on the whole screen."""
+        from tui.screens.chart import ChartScreen
+
+        self.app.push_screen(ChartScreen(self._look))
 
     def action_tree(self) -> None:
         """Go to the model tree, showing it where it is hidden; from it, hide it again."""

@@ -1,4 +1,4 @@
-"""A chart of one figure over the steps: a caption, the marks of live edits, and the plot.
+"""A chart of one figure over the steps: a caption, the marks of live edits, another run behind it, and the plot.
 
 Draws at most four times a second, and only when the run, the size or the look changed; between draws it shows the
 lines it has. What is drawn comes from `tui.curves`, how from `tui.plotting`.
@@ -12,10 +12,12 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tui import plotting
-from tui.curves import Drawing, Figure, Label, Look, drawing, mark_labels
+from tui.curves import SERIES, WITH_LOG_SCALE, Drawing, Figure, Label, Look, Other, drawing, mark_labels
 from tui.decimation import Blocks
+from tui.reading import words
 from tui.state import RunView
 from tui.widgets.plot import Part, Plot
+from workbench.safe_text import inert
 
 SECONDS_BETWEEN_DRAWS = 0.25
 SMALLEST_PLOT = Size(16, 4)
@@ -23,12 +25,13 @@ TALL_ENOUGH_FOR_MARKS = 7
 
 
 class Chart(Plot):
-    """Loss or accuracy of the training steps and of the validations of a run."""
+    """A figure of the training steps, and of the validations where they have it, of a run."""
 
     def __init__(self, figure: Figure, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
         self.figure: Figure = figure
         self._look = Look()
+        self._other: Other | None = None
         self._view: RunView | None = None
         self._blocks = Blocks()
         self._cuts = 0
@@ -45,6 +48,20 @@ class Chart(Plot):
             self._draw()
         else:
             self.draw_soon()
+
+    def choose(self, figure: Figure) -> None:
+        """Show another figure of the same run."""
+        if figure != self.figure:
+            self.figure = figure
+            self._blocks = Blocks()
+            self._drawn_for = ()
+            self._draw()
+
+    def lay_over(self, other: Other | None) -> None:
+        """Show another run behind this one, or none."""
+        self._other = other
+        self._drawn_for = ()
+        self._draw()
 
     def on_resize(self) -> None:
         """Draw for the new size at once: the old lines would be torn."""
@@ -90,19 +107,24 @@ class Chart(Plot):
         width, height = self.size
         if view.cuts != self._cuts:
             self._blocks, self._cuts = Blocks(), view.cuts
-        series = view.loss if self.figure == "loss" else view.accuracy
+        series = getattr(view, SERIES[self.figure])
         if self._blocks.follow(series):
             self._drawn_for = ()
             self.call_later(self.draw_soon)
         with_marks = bool(view.marks) and height >= TALL_ENOUGH_FOR_MARKS
         plot_height = height - 1 - with_marks
-        content = drawing(view, self.figure, self._blocks, self._look, width, plot_height)
+        content = drawing(view, self.figure, self._blocks, self._look, width, plot_height, self._other)
         lines = [self._caption(content)]
         if with_marks:
             lines.append(self._mark_line(mark_labels(content.marks, content.x, width)))
         if width >= SMALLEST_PLOT.width and plot_height >= SMALLEST_PLOT.height:
-            marks = [mark.step for mark in content.marks]
-            rows = plotting.draw(width, plot_height, content.x, content.y, content.curves, marks)
+            marks: list[float] = [mark.step for mark in content.marks]
+            cursor = self._look.cursor
+            if cursor is not None and content.x.low <= cursor <= content.x.high:
+                marks.append(cursor)
+            rows = plotting.draw(
+                width, plot_height, content.x, content.y, content.curves, marks, content.grid
+            )
             lines += [self.plot_line(row) for row in rows]
         return lines
 
@@ -111,7 +133,7 @@ class Chart(Plot):
         if sum(len(text) for text, _ in parts) > self.size.width:
             parts = self._figures(content, "⠒train ", "●val ")
         used = sum(len(text) for text, _ in parts)
-        log_scale = self._look.log_scale and self.figure == "loss"
+        log_scale = self._look.log_scale and self.figure in WITH_LOG_SCALE
         unit = "epochs" if content.in_epochs else "steps"
         scale = " · log" if log_scale else ""
         hints = [
@@ -130,10 +152,13 @@ class Chart(Plot):
             parts.append((f"{train}{self._figure(content.train)} ", self._styles["train"]))
         if content.validation is not None:
             parts.append((f"{validation}{self._figure(content.validation)} ", self._styles["validation"]))
+        if content.other is not None and self._other is not None:
+            words = f" ⠤⠔⠒ {inert(self._other.name)} {self._figure(content.other)} "
+            parts.append((words, self._styles["other"]))
         return parts
 
     def _figure(self, value: float) -> str:
-        return f"{value:.4f}" if self.figure == "loss" else f"{100 * value:.1f} %"
+        return words(self.figure, value)
 
     def _mark_line(self, labels: list[Label]) -> Strip:
         style = self._styles["mark"]

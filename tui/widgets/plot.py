@@ -19,7 +19,14 @@ from tui import plotting
 from tui.plotting import Pen, Row
 
 Part = tuple[str, Style]
-PENS = {Pen.FRAME: "frame", Pen.TRAIN: "train", Pen.VALIDATION: "validation", Pen.MARK: "mark"}
+PENS = {
+    Pen.FRAME: "frame",
+    Pen.TRAIN: "train",
+    Pen.VALIDATION: "validation",
+    Pen.MARK: "mark",
+    Pen.OTHER: "other",
+    Pen.GRID: "grid",
+}
 
 
 class Plot(Widget):
@@ -30,6 +37,8 @@ class Plot(Widget):
         "plot--train",
         "plot--validation",
         "plot--mark",
+        "plot--other",
+        "plot--grid",
         "plot--caption",
     }
     DEFAULT_CSS = """
@@ -38,6 +47,8 @@ class Plot(Widget):
     Plot > .plot--train { color: $primary; }
     Plot > .plot--validation { color: $warning; text-style: bold; }
     Plot > .plot--mark { color: $accent; }
+    Plot > .plot--other { color: $success; }
+    Plot > .plot--grid { color: $foreground 20%; }
     Plot > .plot--caption { text-style: bold; }
     """
 

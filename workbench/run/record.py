@@ -23,8 +23,8 @@ NOT_A_NUMBER = float("nan")
 class Record:
     """What a journal says: series with one number a step from step 0, and the events that mark them.
 
-    `accuracy` is a fraction, `lr` the base rate, `grad_norm` the norm before clipping; not-a-number stands where the
-    journal has a hole. `edits` are the applied ones, without pauses and other controls.
+    `accuracy` is a fraction, `lr` the base rate, `grad_norm` the norm before clipping, `throughput` images a second;
+    not-a-number stands where the journal has a hole. `edits` are the applied ones, without pauses and other controls.
     """
 
     started: Started | None = None
@@ -33,6 +33,7 @@ class Record:
     accuracy: array[float] = field(default_factory=lambda: array("d"))
     lr: array[float] = field(default_factory=lambda: array("d"))
     grad_norm: array[float] = field(default_factory=lambda: array("d"))
+    throughput: array[float] = field(default_factory=lambda: array("d"))
     epochs: list[EpochEnded] = field(default_factory=list)
     evaluations: list[Evaluated] = field(default_factory=list)
     edits: list[Applied] = field(default_factory=list)
@@ -97,7 +98,7 @@ def _evaluation(event: Evaluated) -> tuple[object, ...]:
 
 def _cut(record: Record, step: int) -> None:
     """Forget the steps from `step` on; what happened at the boundary before it stays."""
-    for series in (record.loss, record.accuracy, record.lr, record.grad_norm):
+    for series in (record.loss, record.accuracy, record.lr, record.grad_norm, record.throughput):
         del series[step:]
     record.epochs = [one for one in record.epochs if one.step <= step]
     record.evaluations = [one for one in record.evaluations if one.step <= step]
@@ -110,6 +111,7 @@ def _take_steps(record: Record, event: Steps) -> None:
         (record.accuracy, event.accuracy),
         (record.lr, event.lr),
         (record.grad_norm, event.grad_norm),
+        (record.throughput, (event.images_per_second,) * len(event.loss)),
     )
     for series, numbers in pairs:
         del series[event.step :]
