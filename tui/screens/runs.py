@@ -1,4 +1,7 @@
-"""All runs in a table: open, resume, delete."""
+"""All runs in a table: how they went, what they take, sorted, filtered, tagged; open, resume, compare, clean up.
+
+The rows are `tui.run_list`'s; what is done with the chosen run is `tui.screens.runs_actions`'s part.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import ScreenResume
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable, Input, Static
 
-from tui.screens.base import ThawScreen
+from tui.run_list import ORDERS, ListedRun, RunLister, chosen, sparkline
+from tui.screens.runs_actions import RunsActions
 from tui.widgets.status_bar import state_text
 from tui.words import ago, percent
-from workbench.run import RunFolder, RunSummary, delete, list_runs, runs_folder, summarise
+from workbench.run import runs_folder
+from workbench.safe_text import inert
+from workbench.words import size
 
 REFRESH_SECONDS = 2.0
 
@@ -22,35 +28,58 @@ FIRST_RUN = (
     "Open a session and press s on the train screen (4), or press d on the first screen (1) for the demo."
 )
 
-COLUMNS = ("state", "name", "model", "epoch", "val", "test", "when")
+COLUMNS = ("state", "name", "epoch", "val", "test", "course", "size", "when", "model", "tags")
 
 
-class RunsScreen(ThawScreen):
-    """The runs of the runs folder, the latest first; it looks again every two seconds while it is shown."""
+class RunsScreen(RunsActions):
+    """The runs of the runs folder; it looks again every two seconds while it is shown."""
 
     NUMBER = 6
     LABEL = "runs"
 
     DEFAULT_CSS = """
-    RunsScreen DataTable { height: 1fr; scrollbar-size-vertical: 1; }
+    RunsScreen DataTable { height: 1fr; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
+    RunsScreen #runs-filter { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
+    RunsScreen #runs-filter.-shown { display: block; }
+    RunsScreen #runs-caption { height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l,enter", "open_run", "Open", key_display="⏎", id="runs.open"),
         Binding("r", "resume", "Resume", id="runs.resume"),
+        Binding("slash", "filter", "Filter", key_display="/", id="runs.filter"),
+        Binding("o", "order", "Order", tooltip="Sort by something else", id="runs.order"),
+        Binding("t", "tag", "Tag", tooltip="Tags, separated by spaces", id="runs.tag"),
+        Binding("n", "note", "Note", show=False, id="runs.note"),
+        Binding(
+            "equals_sign",
+            "compare",
+            "Diff",
+            key_display="=",
+            tooltip="Its session and another's",
+            id="runs.diff",
+        ),
         Binding("d,delete", "delete", "Delete", id="runs.delete"),
+        Binding("X", "clean", "Clean up", tooltip="Give disk space back", id="runs.clean"),
         Binding("j", "move(1)", "Down", show=False, id="runs.down"),
         Binding("k", "move(-1)", "Up", show=False, id="runs.up"),
+        Binding("escape", "unfilter", "All runs", show=False, id="runs.unfilter"),
     ]
 
     def body(self) -> ComposeResult:
         """The table, or how to get a first run."""
         yield Static(classes="empty", id="no-runs")
         yield DataTable(cursor_type="row", zebra_stripes=True)
+        field = Input(placeholder="words in name, model, state, tags or note", id="runs-filter", compact=True)
+        field.cursor_blink = False
+        yield field
+        yield Static(id="runs-caption")
 
     def on_mount(self) -> None:
         """The columns stay; the rows are read again and again."""
-        self._summaries: list[RunSummary] = []
+        self._lister = RunLister()
+        self._every: list[ListedRun] = []
+        self._order = next(iter(ORDERS))
         table = self.query_one(DataTable)
         for column in COLUMNS:
             table.add_column(column, key=column)
@@ -60,74 +89,102 @@ class RunsScreen(ThawScreen):
 
     def on_screen_resume(self, _: ScreenResume) -> None:
         """Look at once when it is shown."""
-        self._look()
+        self.look()
 
     def _look_if_shown(self) -> None:
         if self.is_current:
-            self._look()
+            self.look()
+
+    def look(self, *, afresh: bool = False) -> None:
+        """Read the runs again; `afresh` measures their sizes anew too."""
+        if afresh:
+            self._lister.forget()
+        self._look()
 
     @work(thread=True, exclusive=True, group="runs")
     def _look(self) -> None:
-        found = []
-        for run in list_runs(runs_folder()):
-            try:
-                found.append(summarise(run))
-            except OSError:
-                continue  # deleted while we looked
+        found = self._lister.read(runs_folder())
         if self.is_attached:
-            self.app.call_from_thread(self._show, found)
+            self.app.call_from_thread(self._take, found)
 
-    def _show(self, summaries: list[RunSummary]) -> None:
-        table = self.query_one(DataTable)
-        chosen = self._chosen()
-        same_runs = [summary.run for summary in summaries] == [summary.run for summary in self._summaries]
-        self._summaries = summaries
-        table.display = bool(summaries)
-        self.query_one("#no-runs").display = not summaries
-        if same_runs:
-            for summary in summaries:
-                for column, cell in zip(COLUMNS, _cells(summary), strict=True):
-                    table.update_cell(str(summary.run.path), column, cell, update_width=True)
-            return
-        table.clear()
-        for summary in summaries:
-            table.add_row(*_cells(summary), key=str(summary.run.path))
-        names = [summary.run for summary in summaries]
-        table.move_cursor(row=names.index(chosen) if chosen in names else 0, animate=False)
+    def _take(self, found: list[ListedRun]) -> None:
+        self._every = found
+        self._show()
 
-    def _chosen(self) -> RunFolder | None:
+    def _show(self) -> None:
+        table, before = self.query_one(DataTable), self.chosen_run()
+        listed = chosen(self._every, self.query_one("#runs-filter", Input).value, self._order)
+        same_runs = [one.run for one in listed] == [one.run for one in self.listed]
+        changed = listed != self.listed
+        self.listed = listed
+        table.display = bool(self._every)
+        self.query_one("#no-runs").display = not self._every
+        if same_runs and changed:
+            for one in listed:
+                for column, cell in zip(COLUMNS, _cells(one), strict=True):
+                    table.update_cell(str(one.run.path), column, cell, update_width=True)
+        elif not same_runs:
+            table.clear()
+            for one in listed:
+                table.add_row(*_cells(one), key=str(one.run.path))
+            names = [one.run for one in listed]
+            there = before.run in names if before else False
+            table.move_cursor(row=names.index(before.run) if before and there else 0, animate=False)
+        self._show_caption()
+
+    def _show_caption(self) -> None:
+        one = self.chosen_run()
+        count = (
+            f"{len(self.listed)} of {len(self._every)} runs" if len(self.listed) < len(self._every) else ""
+        )
+        note = f"“{inert(one.remarks.note)}”" if one and one.remarks.note else ""
+        total = f"{size(sum(each.bytes for each in self.listed))} on disk"
+        parts = [part for part in (note, count, total, self._order) if part]
+        caption = self.query_one("#runs-caption", Static)
+        caption.display = bool(self._every)
+        caption.update(Text(" · ".join(parts), no_wrap=True))
+
+    def chosen_run(self) -> ListedRun | None:
+        """The row under the cursor."""
         row = self.query_one(DataTable).cursor_row
-        return self._summaries[row].run if 0 <= row < len(self._summaries) else None
+        return self.listed[row] if 0 <= row < len(self.listed) else None
 
     def on_data_table_row_selected(self) -> None:
         """Enter on a row opens the run."""
         self.action_open_run()
 
-    def action_open_run(self) -> None:
-        """Attach to the run and show it."""
-        run = self._chosen()
-        if run is not None:
-            self.thaw.open_path(run.path)
+    def on_data_table_row_highlighted(self) -> None:
+        """Show the note of the row."""
+        self._show_caption()
 
-    def action_resume(self) -> None:
-        """Let a worker take the run up at its last checkpoint."""
-        run = self._chosen()
-        if run is not None:
-            self.thaw.resume_run(run)
+    # ---- filtering and sorting ----
 
-    @work(exclusive=True, group="delete")
-    async def action_delete(self) -> None:
-        """Delete the run's folder after asking."""
-        run = self._chosen()
-        if run is None:
-            return
-        detail = f"{run.path} with its checkpoints, journal and evaluations goes for good."
-        if await self.thaw.confirmed(f"Delete {run.name}?", "Delete", detail=detail):
-            with self.thaw.reporting():
-                delete(run)
-                if self.thaw.attached is not None and self.thaw.attached.run == run:
-                    self.thaw.detach()
-            self._look()
+    def action_order(self) -> None:
+        """Take the next order."""
+        names = list(ORDERS)
+        self._order = names[(names.index(self._order) + 1) % len(names)]
+        self._show()
+
+    def action_filter(self) -> None:
+        """Type words that the runs must have."""
+        field = self.query_one("#runs-filter", Input)
+        field.add_class("-shown")
+        field.focus()
+
+    def on_input_changed(self) -> None:
+        """Filter while it is typed."""
+        self._show()
+
+    def on_input_submitted(self) -> None:
+        """Give the keyboard back to the table; the filter stays."""
+        self.query_one(DataTable).focus()
+
+    def action_unfilter(self) -> None:
+        """Show all runs again."""
+        field = self.query_one("#runs-filter", Input)
+        field.value = ""
+        field.remove_class("-shown")
+        self.query_one(DataTable).focus()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""
@@ -135,13 +192,17 @@ class RunsScreen(ThawScreen):
         table.move_cursor(row=table.cursor_row + rows)
 
 
-def _cells(summary: RunSummary) -> tuple[Text, ...]:
+def _cells(one: ListedRun) -> tuple[Text, ...]:
+    summary = one.summary
     return (
         state_text(summary.state),
-        Text(summary.run.name),
-        Text(summary.model or "–"),
+        Text(inert(summary.run.name)),
         Text(f"{summary.epoch}/{summary.epochs}" if summary.epochs else "–", justify="right"),
         Text(percent(summary.val_accuracy), justify="right"),
         Text(percent(summary.test_accuracy), justify="right"),
+        Text(sparkline(one.course)),
+        Text(size(one.bytes), justify="right"),
         Text(ago(summary.modified), style="dim"),
+        Text(inert(summary.model) or "–"),
+        Text(inert(" ".join(one.remarks.tags))),
     )

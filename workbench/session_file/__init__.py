@@ -4,6 +4,7 @@ All errors of a file come at once, each with its line; writing changes only the 
 comments, order and layout stay.
 """
 
+from workbench.session_file.differences import Difference, differences
 from workbench.session_file.fields import (
     FieldDescription,
     FieldKind,
@@ -17,12 +18,14 @@ from workbench.session_file.reading import changed, load, parse, read_text, toml
 from workbench.session_file.toml import dumps, updated
 
 __all__ = [
+    "Difference",
     "FieldDescription",
     "FieldKind",
     "Problem",
     "SessionError",
     "bundled_folder",
     "changed",
+    "differences",
     "dumps",
     "exists",
     "field_descriptions",
