@@ -206,7 +206,8 @@ class Train(Section):
 
     epochs: int = Field(5, ge=1, le=100_000, description="passes over the training images")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
-        "auto", description="arithmetic of the forward pass; auto: bf16 where the GPU has it, else fp32"
+        "auto",
+        description="arithmetic of the forward pass; auto: bf16 where it is clearly faster here, else fp32",
     )
     device: str = Field(
         "auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, mps, cuda or cuda:N"
