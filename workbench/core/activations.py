@@ -18,7 +18,6 @@ from workbench.core.layout import Layout, as_rows, read_layout, write_layout
 from workbench.core.resident import Resident
 from workbench.core.row_store import KEY_BYTES, RowStore
 from workbench.core.split import Split
-from workbench.core.verify import digest
 
 Read = Callable[[list[int]], tuple[list[int], torch.Tensor]]
 """For indexes of the source: those that can be read, and the model's input for them."""
@@ -68,6 +67,8 @@ class _Kept:
 class Activations:
     """The output of one prefix for pictures of one source; `rows` pictures and views of them are expected.
 
+    `weights` is the digest of what the prefix reads.
+
     Kernels are chosen by shape, and some round a picture's numbers differently in a batch of another size or at another
     place in it (on CPUs: matrices of few rows, as in squeeze-and-excitation). `sizes` are those of the batches that
     will ask; which of them agree to the bit is tried once. A batch of another size is computed as it is, and kept only
@@ -77,6 +78,7 @@ class Activations:
     def __init__(
         self,
         split: Split,
+        weights: str,
         compute: Compute,
         identity: Identity,
         inputs: Mapping[str, object],
@@ -88,7 +90,9 @@ class Activations:
         self.split = split
         self._compute, self._identity, self._tell = compute, identity, tell
         self._rows, self._sizes, self._ordered = rows, sorted({_enough(size) for size in sizes}), ordered
-        self._folder = stores.place("activations", **_depends_on(split, compute, inputs), sizes=self._sizes)
+        self._folder = stores.place(
+            "activations", **_depends_on(split, weights, compute, inputs), sizes=self._sizes
+        )
         layout = read_layout(self._folder)
         self._kept = self._open(layout) if layout is not None else None
 
@@ -216,19 +220,15 @@ def _same(some: Sequence[torch.Tensor], all_of_them: Sequence[torch.Tensor]) -> 
     return all(torch.equal(each, whole[: len(each)]) for each, whole in zip(some, all_of_them, strict=True))
 
 
-def _depends_on(split: Split, compute: Compute, inputs: Mapping[str, object]) -> dict[str, object]:
+def _depends_on(
+    split: Split, weights: str, compute: Compute, inputs: Mapping[str, object]
+) -> dict[str, object]:
     return {
         "structure": sha256(split.structure.encode()).hexdigest(),
-        "weights": weights_digest(split),
+        "weights": weights,
         "inputs": inputs,
         "precision": compute.precision,
         "memory_format": str(compute.memory_format),
         "device": [compute.device.type, compute.device_name, compute.threads],
         "torch": torch.__version__,
     }
-
-
-def weights_digest(split: Split) -> str:
-    """The SHA-256 of every tensor that the prefix reads, by name."""
-    tensors = {**dict(split.prefix.named_parameters()), **dict(split.prefix.named_buffers())}
-    return sha256("".join(f"{name}={digest(tensors[name])};" for name in split.names).encode()).hexdigest()

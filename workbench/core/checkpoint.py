@@ -32,18 +32,30 @@ class CheckpointState(msgspec.Struct, frozen=True):
 
 
 def save(
-    run: RunFolder, kind: str, model: State, state: CheckpointState, beside: Mapping[str, State]
+    run: RunFolder, kind: str, model: State | Path, state: CheckpointState, beside: Mapping[str, State]
 ) -> None:
     """Write the checkpoint of that kind; OSError (a full disk, say) leaves the previous one in place.
 
-    `beside` holds more sets of tensors, each for a file of its name: what is empty is not written.
+    `model` may be the model's file in another checkpoint, with the same tensors. `beside` holds more sets of tensors,
+    each for a file of its name: what is empty is not written.
     """
     with _written_beside(run.checkpoint(kind)) as folder:
-        _save_tensors(model, folder / "model.safetensors")
+        if isinstance(model, Path):
+            _same_file(model, folder / "model.safetensors")
+        else:
+            _save_tensors(model, folder / "model.safetensors")
         for name, tensors in beside.items():
             if tensors:
                 _save_tensors(tensors, folder / f"{name}.safetensors")
         (folder / "state.json").write_bytes(msgspec.json.encode(state))
+
+
+def _same_file(file: Path, path: Path) -> None:
+    """One file under two names, or a copy where the file system has no such links."""
+    try:
+        os.link(file, path)
+    except OSError:
+        shutil.copyfile(file, path)
 
 
 def _save_tensors(tensors: State, path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from torch import nn
 
 from workbench.core.activations import Activations
+from workbench.core.digests import Digests
 from workbench.core.freezing import norms_in_training, trainable_in_fact
 from workbench.core.network import Network
 from workbench.core.prepare import Task
@@ -22,6 +23,7 @@ class Front:
     def __init__(self, task: Task, tell: Callable[[str], None]) -> None:
         self._task, self._tell = task, tell
         self._cutter = Cutter(task.model, task.built.preprocessing.image_size)
+        self._digests = Digests(task.model)
         self._moving: frozenset[str] = frozenset()
         self._kept: Activations | None = None
         self._kept_evaluated: Activations | None = None
@@ -31,6 +33,7 @@ class Front:
     def follow(self) -> None:
         """Cut the model anew after a change of what trains; it stands in training mode."""
         self.close()
+        self._digests.forget(self._moving)
         self._moving = _moving_names(self._task.model)
         augmentation = self._task.augmentation
         if self._task.session.train.reuse_prefix and self._views_return():
@@ -91,7 +94,10 @@ class Front:
         task = self._task
         inputs = {**inputs, "preprocessing": asdict(task.built.preprocessing)}
         sizes = {size for count in parts for size in _batch_sizes(count, task.session.data.batch_size)}
-        return Activations(split, task.compute, task.identities, inputs, rows, sizes, ordered, self._tell)
+        weights = self._digests.of(split.names)
+        return Activations(
+            split, weights, task.compute, task.identities, inputs, rows, sizes, ordered, self._tell
+        )
 
 
 def _batch_sizes(images: int, batch_size: int) -> set[int]:

@@ -6,6 +6,7 @@ checkpoint that can't be written is told and never ends the run; the one before 
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 
@@ -64,11 +65,14 @@ class Keeper:
         """
         self._journal.flush()
         started = self._saved_at = time.monotonic()
+        best = self._best[1].step if self._best is not None else -1
         self.write_best()
+        same = best == step and self._best is None and not self._average.state()
+        model = self._run.checkpoint("best") / "model.safetensors" if same else None
         loss_scale = self._scaler.get_scale() if self._scaler.is_enabled() else 0.0
         state = CheckpointState(step, epoch, self._task.classes, loss_scale, self._task.parts.count)
         beside = {"optimizer": self._optimizer.state(), "ema": self._average.state()}
-        if self._write("last", dict(self._task.model.state_dict()), state, beside):
+        if self._write("last", model or dict(self._task.model.state_dict()), state, beside):
             self.saved_step = step
         self._cost = time.monotonic() - started
         self._journal.restart_clock()
@@ -81,13 +85,13 @@ class Keeper:
     def _write(
         self,
         kind: str,
-        tensors: dict[str, torch.Tensor],
+        model: dict[str, torch.Tensor] | Path,
         state: CheckpointState,
         beside: Mapping[str, dict[str, torch.Tensor]],
     ) -> bool:
         started = time.monotonic()
         try:
-            checkpoint.save(self._run, kind, tensors, state, beside)
+            checkpoint.save(self._run, kind, model, state, beside)
         except OSError as error:
             reason = f"the {kind} checkpoint could not be written ({error})"
             warn(self._journal, f"{reason}; the one before it is kept: free space", state.step, "error")
