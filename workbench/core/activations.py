@@ -84,8 +84,9 @@ class Activations:
         inputs: Mapping[str, object],
         rows: int,
         sizes: Collection[int],
-        ordered: bool,
         tell: Callable[[str], None],
+        *,
+        ordered: bool,
     ) -> None:
         self.split = split
         self._compute, self._identity, self._tell = compute, identity, tell

@@ -96,7 +96,7 @@ class Front:
         sizes = {size for count in parts for size in _batch_sizes(count, task.session.data.batch_size)}
         weights = self._digests.of(split.names)
         return Activations(
-            split, weights, task.compute, task.identities, inputs, rows, sizes, ordered, self._tell
+            split, weights, task.compute, task.identities, inputs, rows, sizes, self._tell, ordered=ordered
         )
 
 
