@@ -32,8 +32,9 @@ class Keys:
 
 KEYS = (
     Keys("move in the model tree: j k", (("j", FIRST_ROW), ("k", FIRST_ROW))),
-    # What it asks of the run comes back as another frame, which must not be taken for that of the next key.
-    Keys("thaw and freeze in it: space", ((" ", FIRST_ROW),), pause=(0.8, 1.2)),
+    # What it asks of the run comes back as another frame, which must not be taken for that of the next key. Of the
+    # row only its mark is painted; the line of totals is painted whole.
+    Keys("thaw and freeze in it: space", ((" ", "trainable"),), pause=(0.8, 1.2)),
     Keys("change the screen: 4 3", (("4", "4 train▐"), ("3", "3 model▐"))),
 )
 
