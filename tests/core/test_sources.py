@@ -17,6 +17,15 @@ def only_item(root: Path) -> Source:
     return source
 
 
+def test_the_digits_are_scikit_learns_though_its_package_is_not_loaded() -> None:
+    from sklearn.datasets import load_digits
+
+    bunch, source = load_digits(), digits()
+    expected = np.round(bunch.images * (255.0 / 16.0)).astype(np.uint8)
+    assert all((np.asarray(source.open_index(index)) == each).all() for index, each in enumerate(expected))
+    assert [item.label for item in source.items] == [str(label) for label in bunch.target]
+
+
 def test_the_digits_are_all_there() -> None:
     source = digits()
     assert len(source.items) == 1797

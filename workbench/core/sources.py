@@ -8,9 +8,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from workbench.data_files import IMAGE_SUFFIXES, is_label_file
@@ -115,12 +117,26 @@ def open_source(name: str) -> Source:
 
 def digits() -> Source:
     """Scikit-learn's 1,797 grey 8×8 images of handwritten digits (UCI, Alpaydin and Kaynak 1998)."""
+    table = _digits_table()
+    images = np.round(table[:, :64].reshape(-1, 8, 8) * (255.0 / 16.0)).astype(np.uint8)
+    items = tuple(Item(f"digit-{index:04d}", str(int(label))) for index, label in enumerate(table[:, 64]))
+    return Source("digits", items, lambda index: Image.fromarray(images[index]), photos=False)
+
+
+def _digits_table() -> NDArray[np.float64]:
+    """A row an image: 64 grey values from 0 to 16, and the digit.
+
+    Read from scikit-learn's own file where it lies where it always has: importing the package takes a second.
+    """
+    package = find_spec("sklearn")
+    if package is not None and package.origin is not None:
+        file = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+        if file.is_file():
+            return np.loadtxt(file, delimiter=",")
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    images = np.round(bunch.images * (255.0 / 16.0)).astype(np.uint8)
-    items = tuple(Item(f"digit-{index:04d}", str(label)) for index, label in enumerate(bunch.target))
-    return Source("digits", items, lambda index: Image.fromarray(images[index]), photos=False)
+    return np.column_stack([bunch.data, bunch.target])
 
 
 def folder(root: Path) -> Source:

@@ -13,6 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -120,16 +121,15 @@ def _stopper(trainer: "Trainer") -> Callable[[int, FrameType | None], None]:
 
 
 def _write_environment(run: RunFolder, device_name: str) -> None:
-    import numpy as np
-    import sklearn
     import torch
     import torchvision
 
     versions = {"thaw": __version__, "python": platform.python_version(), "torch": torch.__version__}
+    # Importing scikit-learn takes a second, and training does not need it before the first evaluation.
     versions |= {
         "torchvision": torchvision.__version__,
-        "numpy": np.__version__,
-        "scikit-learn": sklearn.__version__,
+        "numpy": version("numpy"),
+        "scikit-learn": version("scikit-learn"),
     }
     environment = {
         "format": FORMAT,
