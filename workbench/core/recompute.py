@@ -73,7 +73,7 @@ def is_recomputed(module: nn.Module) -> bool:
 def _set_recomputed(block: nn.Module, *, wanted: bool) -> None:
     if wanted and not is_recomputed(block):
         # On the instance, so that every name of a module and a parameter stays what it is.
-        block.forward = partial(_recomputed, block.forward)  # type: ignore[method-assign]
+        block.forward = partial(_recomputed, block.forward)
     elif is_recomputed(block) and not wanted:
         del block.forward
 
