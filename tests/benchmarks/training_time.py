@@ -121,12 +121,12 @@ def _print(row: Row, task: Task, results: dict[str, list[Result]], refused: dict
 
 def _print_results(title: str, results: list[Result], own: float | None) -> None:
     seconds = [each.seconds for each in results]
-    note = f" ({results[0].note})" if results[0].note else ""
     line(
-        title + note,
+        title,
         *(f"{value:.1f} s" for value in (middle(seconds), min(seconds), max(seconds))),
         str(len(results)),
         f"{middle([each.epochs[-1] for each in results]):.2f} s",
         f"{middle(seconds) / own:.2f}" if own else "–",
         f"{100 * middle([each.val_accuracy for each in results]):.1f} %",
+        "  " + results[0].note,
     )
