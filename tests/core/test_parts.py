@@ -81,7 +81,7 @@ def test_a_single_image_that_does_not_fit_ends_the_run_with_advice(make_run: Mak
     with memory_for(0):
         assert work(run) == 1
     failed = events_of(run, Failed)[0]
-    assert failed.message == "out of memory at a single image"
+    assert failed.message.startswith("out of memory at a single image: CUDA out of memory")
     assert "data.image_size" in failed.hint
 
 

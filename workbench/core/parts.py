@@ -13,8 +13,8 @@ from workbench.errors import ThawError
 
 T = TypeVar("T")
 
-_WORDS = ("out of memory", "can't allocate memory", "bad_alloc")
-"""How the allocators of GPUs, of the CPU and of the C++ library complain."""
+_WORDS = ("out of memory", "can't allocate memory", "bad_alloc", "could not create a primitive")
+"""How the allocators of GPUs, of the CPU, of the C++ library and of oneDNN complain."""
 
 
 class Parts:
@@ -33,11 +33,16 @@ class Parts:
         return -(-images // self.count)
 
     def fitted(
-        self, images: int, step: int, attempt: Callable[[int], T], undo: Callable[[], None], note: str = ""
+        self,
+        images: int,
+        step: int,
+        attempt: Callable[[int], T],
+        undo: Callable[[], None],
+        note: Callable[[], str] = str,
     ) -> T:
         """What `attempt` gives for a size of part that fits; `undo` drops what an attempt that did not fit has left.
 
-        `note` is said beside the number of parts. ThawError where not even single images fit.
+        What `note` gives is said beside the number of parts. ThawError where not even single images fit.
         """
         while True:
             size = self.size(images)
@@ -46,15 +51,16 @@ class Parts:
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
+                reason = str(error).partition("\n")[0] or type(error).__name__
             # Outside of the handler nothing holds the frames of the attempt, and with them its tensors.
             undo()
             _empty_caches()
-            self._halve(images, size, step, note)
+            self._halve(images, size, step, note(), reason)
 
-    def _halve(self, images: int, size: int, step: int, note: str) -> None:
+    def _halve(self, images: int, size: int, step: int, note: str, reason: str) -> None:
         if size == 1:
             raise ThawError(
-                "out of memory at a single image",
+                f"out of memory at a single image: {reason}",
                 "lower data.image_size, freeze more, set train.gradient_checkpointing = true or choose a smaller "
                 "model; then thaw resume",
             )

@@ -37,8 +37,8 @@ def _shuffled(images: Sequence[int], draws: torch.Generator) -> list[int]:
 def _balanced(images: Sequence[int], labels: torch.Tensor, draws: torch.Generator) -> list[int]:
     """Rounds through the classes; each class goes through its own images in a drawn order, again and again."""
     by_class: dict[int, list[int]] = defaultdict(list)
-    for index in images:
-        by_class[int(labels[index])].append(index)
+    for index, label in zip(images, labels[list(images)].tolist(), strict=True):
+        by_class[label].append(index)
     rounds = -(-len(images) // len(by_class))
     queues = []
     for members in by_class.values():

@@ -64,7 +64,7 @@ class Stepper:
             step,
             lambda size: self._passes(tensors, targets, size, step),
             self._optimizer.zero_grad,
-            self._note_on_parts(),
+            self._note_on_parts,
         )
         self._optimizer.unscale(self._scaler)
         self._pull_back()
