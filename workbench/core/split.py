@@ -18,7 +18,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 from torchvision.ops import StochasticDepth, stochastic_depth
 
+from workbench import cache
 from workbench.core.recompute import is_recomputed
+from workbench.core.remember import remember
 from workbench.core.stages import keeps_running_statistics
 
 RANDOM_MODULES = (_DropoutNd, StochasticDepth, nn.RReLU)
@@ -93,7 +95,12 @@ class Cutter:
         # The shapes are those of every graph with the same nodes, whatever is frozen.
         names = tuple(node.name for node in graph.nodes)
         if names not in self._per_picture:
-            self._per_picture[names] = _rows_per_picture(self._model, graph, self._image_size)
+            place = cache.place("values per picture", names, _structure(fx.GraphModule(self._model, graph)))
+            known = cache.recall(place, list[str])
+            if known is None:
+                known = sorted(_rows_per_picture(self._model, graph, self._image_size))
+                remember(place, known)
+            self._per_picture[names] = set(known)
         return {node for node in graph.nodes if node.name in self._per_picture[names]}
 
 
