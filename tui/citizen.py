@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import work
 
 from tui import terminal_signs
 from tui.client import Engine
 from tui.export_actions import ExportActions
+from tui.front_buffer import FrontBuffer
 from tui.preferences import Preferences
 from tui.signs import ending, title_of
 from tui.themes import PALETTES, THEMES, WITHOUT_COLOURS
 from workbench.errors import BadInput, did_you_mean
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.terminal_theme import TerminalTheme
+    from textual.screen import Screen
 
 
 class Citizen(ExportActions):
@@ -33,6 +36,7 @@ class Citizen(ExportActions):
         self._usual_palettes = WITHOUT_COLOURS if self.no_color else usual
         self._title = ""
         self._state_before = ""
+        self._front = FrontBuffer()
         for theme in THEMES:
             self.register_theme(theme)
         if self.preferences.keys:
@@ -45,7 +49,7 @@ class Citizen(ExportActions):
             self.theme = wanted
         self.watch_theme(self.theme)
         self.call_after_refresh(self._say_what_is_wrong)
-        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, lambda _: self._paint_all())
         if self.preferences.title:
             terminal_signs.write(self, terminal_signs.KEEP_TITLE)
 
@@ -53,6 +57,15 @@ class Citizen(ExportActions):
         """Give the terminal its title back."""
         if self.preferences.title:
             terminal_signs.write(self, terminal_signs.GIVE_TITLE_BACK)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send the terminal only what it does not show already; Textual (8.2) paints everything through here."""
+        super()._display(screen, cast("RenderableType", self._front.following(renderable)))
+
+    def _paint_all(self) -> None:
+        """Paint everything anew: a shell wrote to the terminal meanwhile."""
+        self._front.forget()
+        self.screen.refresh(layout=True)
 
     # ---- what the user prefers ----
 

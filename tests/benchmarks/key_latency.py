@@ -33,8 +33,8 @@ class Keys:
 KEYS = (
     Keys("move in the model tree: j k", (("j", FIRST_ROW), ("k", FIRST_ROW))),
     # What it asks of the run comes back as another frame, which must not be taken for that of the next key. Of the
-    # row only its mark is painted; the line of totals is painted whole.
-    Keys("thaw and freeze in it: space", ((" ", "trainable"),), pause=(0.8, 1.2)),
+    # row only its mark is painted; all of the model trains at first.
+    Keys("freeze and thaw in it: space", ((" ", "○"), (" ", "●")), pause=(0.8, 1.2)),
     Keys("change the screen: 4 3", (("4", "4 train▐"), ("3", "3 model▐"))),
 )
 
