@@ -73,6 +73,11 @@ def test_a_run_of_a_newer_version_is_left_alone(thaw: Shell, here: Path) -> None
     assert {path: path.read_bytes() for path in run.path.iterdir()} == before
 
 
+def told(run: RunFolder, words: str) -> list[str]:
+    """The notices that hold these words."""
+    return [each.message for each in events(run, Notice) if words in each.message]
+
+
 @limits_others
 def test_a_full_disk_stops_neither_training_nor_the_journal(thaw: Shell) -> None:
     """A limit on the size of the worker's files stands in for the full disk: both fail at the write."""
@@ -85,10 +90,8 @@ def test_a_full_disk_stops_neither_training_nor_the_journal(thaw: Shell) -> None
 
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (500_000, resource.RLIM_INFINITY))
     run.tell(Checkpoint())
-    wait_until(lambda: events(run, Notice), "the user is told", run)
-    notice = events(run, Notice)[-1]
-    assert "checkpoint could not be written" in notice.message
-    assert "free space" in notice.message
+    wait_until(lambda: told(run, "checkpoint could not be written"), "the user is told", run)
+    assert "free space" in told(run, "checkpoint could not be written")[-1]
     assert (run.checkpoint("last") / "state.json").read_bytes() == kept
     train_on(run, 5)
 
