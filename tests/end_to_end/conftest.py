@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.end_to_end.tmux import Tmux
 from tests.end_to_end.whole import Shell
 from workbench.run import RunFolder, holder_of, is_working, list_runs
 
@@ -42,6 +43,15 @@ def end(run: RunFolder) -> None:
 def thaw(here: Path) -> Shell:
     """The command line as a process in the current folder."""
     return Shell(here)
+
+
+@pytest.fixture
+def tmux(here: Path) -> Iterator[Tmux]:
+    """A shell in the test's folder, in tmux."""
+    started = Tmux(here)
+    started.until(r"shell\$")
+    yield started
+    started.end()
 
 
 @pytest.fixture

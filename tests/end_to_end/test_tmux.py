@@ -1,16 +1,12 @@
 """The main job in a real tmux of 80×24, by keys alone: what a person on a GPU box sees over SSH."""
 
-import os
-import re
 import shutil
-import subprocess
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.whole import PATIENCE, THAW, events, train_on
+from tests.end_to_end.tmux import Tmux
+from tests.end_to_end.whole import THAW, events, train_on
 from workbench.actions import Stop
 from workbench.protocol import Applied
 from workbench.run import is_working, list_runs
@@ -20,61 +16,6 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
     pytest.mark.timeout(300),
 ]
-
-
-class Tmux:
-    """A tmux server of its own with one window of 80×24, in which a shell waits in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._socket = folder / "tmux.socket"
-        shell = "env PS1='shell$ ' bash --norc --noprofile"
-        window = ["new-session", "-d", "-x", "80", "-y", "24", "-c", str(folder), shell]
-        self._tmux(*window, env={**os.environ, "LC_ALL": "C.UTF-8"})
-
-    def _tmux(self, *words: str, env: dict[str, str] | None = None) -> str:
-        command = ["tmux", "-u", "-f", "/dev/null", "-S", str(self._socket), *words]
-        return subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout
-
-    def end(self) -> None:
-        """End the server and what runs in it."""
-        self._tmux("kill-server")
-
-    def type(self, text: str) -> None:
-        """Type a text as it is."""
-        self._tmux("send-keys", "-l", text)
-
-    def press(self, *keys: str) -> None:
-        """Press keys by tmux's names for them."""
-        self._tmux("send-keys", *keys)
-
-    def command(self, words: str) -> None:
-        """Give the shell a command."""
-        self.type(words)
-        self.press("Enter")
-
-    def screen(self) -> str:
-        """What stands on the screen."""
-        return self._tmux("capture-pane", "-p")
-
-    def until(self, *patterns: str) -> str:
-        """Wait until all these regular expressions are found on the screen; returns the screen."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            screen = self.screen()
-            missing = [pattern for pattern in patterns if not re.search(pattern, screen)]
-            if not missing:
-                return screen
-            assert time.monotonic() < deadline, f"{missing} never came:\n{screen}"
-            time.sleep(0.1)
-
-
-@pytest.fixture
-def tmux(here: Path) -> Iterator[Tmux]:
-    """A shell in the test's folder, in tmux."""
-    started = Tmux(here)
-    started.until(r"shell\$")
-    yield started
-    started.end()
 
 
 def test_the_main_job_by_keys_alone(tmux: Tmux, here: Path, photos: Path) -> None:
