@@ -1,7 +1,7 @@
 """Makes the pictures of the README from a real run: ``python docs/pictures.py``.
 
-It opens the workbench on the demo, thaws a stage while it trains, and keeps five screens as SVG beside this file.
-The run itself lies in a temporary folder and is gone afterwards.
+It opens the workbench on the demo, thaws two stages while it trains, and keeps its screens as SVG beside this file;
+a second run stands beside it on the last one. The runs lie in a temporary folder and are gone afterwards.
 """
 
 import asyncio
@@ -67,7 +67,22 @@ async def main() -> None:
         await pilot.press("i")
         await pilot.pause(4.0)
         await keep(pilot, "mistakes")
+        await second_run(pilot, app)
         await pilot.press("q")
+
+
+async def second_run(pilot: Pilot[str], app: ThawApp) -> None:
+    """Start the session once more, look at the table of runs, and stop it."""
+    await pilot.press("4", "s")
+    await until(pilot, lambda: app.attached is not None and app.attached.view.state == "running")
+    await until(pilot, lambda: app.attached is not None and len(app.attached.view.evaluations) > 3)
+    await pilot.press("6")
+    await pilot.pause(2.0)
+    await keep(pilot, "runs")
+    await pilot.press("4", "x")
+    await pilot.pause(0.5)
+    await pilot.press("y")
+    await until(pilot, lambda: app.attached is not None and app.attached.view.finished is not None)
 
 
 if __name__ == "__main__":
