@@ -6,7 +6,6 @@ Decided here: what is timed, how often, and when a candidate is given up. What i
 
 import copy
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,10 +22,14 @@ from workbench.core.models import seeded
 
 LONGEST = 1.6
 """Seconds after which no further step is timed."""
+SLOW = 1.5
+"""Seconds of a first step after which it is not timed once more: loading kernels is little of it."""
+WARMING = 1.0
+"""Seconds that a candidate's first step, which does not count, may take to load its kernels."""
 TURNS = 4
 SLOWER = 1.25
 """A candidate whose step takes this many times the shortest one is given up."""
-AIM = 0.06
+AIM = 0.1
 """Seconds that a timed step should take: longer than the noise of a busy machine, short enough for several turns."""
 FEWEST = 2
 """Images in the first timed step: a single one goes through other kernels, and BatchNorm can't train on it."""
@@ -110,14 +113,16 @@ def step_times(
     `worth` tells from the seconds that an image takes how many seconds measuring may take at most. What was never
     timed is missing; nothing but the first candidate is there where nothing is to be won.
     """
-    began, usual = time.perf_counter(), candidates[0]
+    usual = candidates[0]
     with seeded(0):
-        seconds = trial.seconds(usual)
-        if seconds < LONGEST / 4:
-            seconds = min(seconds, trial.seconds(usual))
-        ends = began + min(LONGEST, worth(seconds / trial.images))
-        if seconds == math.inf or time.perf_counter() > ends:
+        # The first step loads kernels too, which the run's own first step would do instead: it does not count.
+        first = trial.seconds(usual)
+        began = time.perf_counter()
+        seconds = min(first, trial.seconds(usual)) if first < SLOW else first
+        allowed = worth(seconds / trial.images)
+        if seconds == math.inf or time.perf_counter() - began > allowed:
             return {usual: seconds}
+        ends = began + min(LONGEST, allowed)
         wanted = max(FEWEST, min(batch_size, int(trial.images * AIM / seconds)))
         if wanted > trial.images:
             trial.images = wanted
@@ -127,17 +132,19 @@ def step_times(
 
 def _in_turns(trial: Trial, running: list[Arithmetic], ends: float, usual: float) -> dict[Arithmetic, float]:
     found = {running[0]: usual}
-    for turn in range(TURNS):
+    for _ in range(TURNS):
         for each in running:
             # The second candidate is the most promising: it is tried even where one step takes all the time.
             if time.perf_counter() > ends and len(found) > 1:
                 return found
-            patience = SLOWER * min(found.values()) + (0.5 if turn == 0 else 0.05)
-            found[each] = min(found.get(each, math.inf), trial.seconds(each, patience))
+            patience = SLOWER * min(found.values())
+            warms_up = each not in found and min(found.values()) < SLOW
+            if warms_up and trial.seconds(each, patience + WARMING) == math.inf:
+                found[each] = math.inf
+            else:
+                found[each] = min(found.get(each, math.inf), trial.seconds(each, patience + 0.05))
         shortest = min(found.values())
-        # The first turn warms up: it takes out only what was given up.
-        slowest = SLOWER * shortest if turn else sys.float_info.max
-        running = [each for each in running if found[each] <= slowest]
+        running = [each for each in running if found[each] <= SLOWER * shortest]
         if len(running) < 2:
             break
     return found
