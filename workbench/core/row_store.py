@@ -106,8 +106,7 @@ class RowStore:
             try:
                 self._append([keys[place] for place in new], rows if len(new) == len(keys) else rows[new])
             except OSError as error:
-                self._full = True
-                self.failure = f"{self._folder}: {error.strerror or error}"
+                self._give_up(error)
 
     def sync(self) -> None:
         """Put what was kept since the last call on the disk, for good and for other processes."""
@@ -119,8 +118,7 @@ class RowStore:
                 with self._own_path.with_suffix(_KEYS).open("ab") as file:
                     file.write(b"".join(self._pending))
             except OSError as error:
-                self._full = True
-                self.failure = f"{self._folder}: {error.strerror or error}"
+                self._give_up(error)
             self._pending.clear()
 
     def close(self) -> None:
@@ -133,6 +131,10 @@ class RowStore:
             if self._held is not None:
                 self._held.close()
             self._full = True
+
+    def _give_up(self, error: OSError) -> None:
+        self._full = True
+        self.failure = f"{self._folder}: {error.strerror or error}"
 
     def _open(self, keys_file: Path) -> None:
         rows_file = keys_file.with_suffix(_ROWS)

@@ -132,7 +132,8 @@ class Trainer:
         self._reason = "stopped"
 
     def _train_epoch(self, epoch: int) -> None:
-        batches, view = self._batches(epoch)[self.step % self.steps_per_epoch :], self._view(epoch)
+        batches = self._batches(epoch)[self.step % self.steps_per_epoch :]
+        view = self._task.augmentation.view(epoch)
         ahead = self._task.pictures.ahead(
             batches, lambda indexes: self._front.training.missing(indexes, view)
         )
@@ -152,9 +153,6 @@ class Trainer:
         return batches_of(
             task.partition.train, task.labels, data.sampling, data.batch_size, task.session.seed, epoch
         )
-
-    def _view(self, epoch: int) -> int:
-        return self._task.augmentation.view(epoch)
 
     def _take_step(self, inputs: Inputs) -> None:
         settings, section = self._control.settings, self._task.session.optimizer
