@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch import nn
 
 from workbench.actions import Stop
 from workbench.core.worker import work
@@ -66,6 +68,22 @@ def stopping_at(run: RunFolder, step: int) -> Iterator[None]:
     run.replay.write_bytes(encode(Applied(id="stop", step=step, action=Stop())) + b"\n")
     yield
     run.replay.unlink()
+
+
+@contextmanager
+def memory_for(images: int) -> Iterator[None]:
+    """Inside, a linear layer in training runs out of memory above that many images, as a GPU's allocator says it."""
+
+    def look(module: nn.Module, inputs: tuple[torch.Tensor]) -> None:
+        trains = isinstance(module, nn.Linear) and module.training and torch.is_grad_enabled()
+        if trains and len(inputs[0]) > images:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    hook = nn.modules.module.register_module_forward_pre_hook(look)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def events_of(run: RunFolder, kind: type) -> list[Event]:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import torch
 
-from tests.core.conftest import TINY, events_of, stopping_at
+from tests.core.conftest import TINY, events_of, memory_for, stopping_at
 from workbench import replay
 from workbench.core.checkpoint import load_beside
 from workbench.core.compute import choose
@@ -37,6 +37,7 @@ BF16, BOTH = Arithmetic("bf16", "contiguous"), Arithmetic("bf16", "channels_last
         ({FP32: 1.0, LAST: 0.8, BF16: 0.9, BOTH: 0.5}, BOTH),
         ({FP32: 1.0, BF16: 0.5, BOTH: 0.49}, BF16),
         ({FP32: 1.0, BF16: float("inf"), BOTH: float("inf")}, FP32),
+        ({FP32: float("inf"), BF16: 1.0, BOTH: float("inf")}, FP32),
     ],
 )
 def test_fp32_and_contiguous_keep_their_place_where_others_hardly_gain(
@@ -64,6 +65,16 @@ def test_a_short_run_is_not_measured_and_a_long_one_leaves_the_model_alone() -> 
 
 def test_a_step_that_takes_too_long_is_given_up() -> None:
     assert trial().seconds(FP32, patience=0.0) == float("inf")
+
+
+def test_where_a_large_step_does_not_fit_into_memory_a_small_one_is_timed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("workbench.core.compute_measure.AIM", 60.0)
+    with memory_for(5):
+        times = step_times(trial(), [FP32, BOTH], 16, lambda _seconds: 1.0)
+    assert times[FP32] < float("inf")
+    assert BOTH in times
 
 
 def test_what_was_chosen_once_is_chosen_again_without_measuring(monkeypatch: pytest.MonkeyPatch) -> None:

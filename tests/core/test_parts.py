@@ -1,13 +1,11 @@
 """Out of memory: the batch goes on in smaller parts, with the same result, and says so."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 import torch
-from torch import nn
 
-from tests.core.conftest import TINY, events_of, stopping_at
+from tests.core.conftest import TINY, events_of, memory_for, stopping_at
 from workbench.core.parts import Parts, is_out_of_memory
 from workbench.core.worker import work
 from workbench.errors import ThawError
@@ -25,22 +23,6 @@ def losses(run: RunFolder) -> list[float]:
 
 def told(run: RunFolder) -> list[str]:
     return [event.message for event in events_of(run, Notice) if "out of memory" in event.message]
-
-
-@contextmanager
-def memory_for(images: int) -> Iterator[None]:
-    """Inside, a linear layer in training runs out of memory above that many images, as a GPU's allocator says it."""
-
-    def look(module: nn.Module, inputs: tuple[torch.Tensor]) -> None:
-        trains = isinstance(module, nn.Linear) and module.training and torch.is_grad_enabled()
-        if trains and len(inputs[0]) > images:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-
-    hook = nn.modules.module.register_module_forward_pre_hook(look)
-    try:
-        yield
-    finally:
-        hook.remove()
 
 
 def test_parts_that_fit_give_the_losses_of_accumulation_and_are_told_once(make_run: Make) -> None:

@@ -6,6 +6,7 @@ scaled loss, is never taken by itself.
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -80,7 +81,12 @@ def _candidates(asked: str, usual: Arithmetic) -> list[Arithmetic]:
 
 
 def fastest(times: dict[Arithmetic, float], usual: Arithmetic) -> Arithmetic:
-    """The arithmetic to take: the usual memory format and fp32 keep their place where others hardly gain."""
+    """The arithmetic to take: the usual memory format and fp32 keep their place where others hardly gain.
+
+    The usual one where its own step could not be timed: there is nothing to compare others with.
+    """
+    if times[usual] == math.inf:
+        return usual
     best = {
         precision: min(
             (each for each in times if each.precision == precision),

@@ -125,8 +125,13 @@ def step_times(
         ends = began + min(LONGEST, allowed)
         wanted = max(FEWEST, min(batch_size, int(trial.images * AIM / seconds)))
         if wanted > trial.images:
-            trial.images = wanted
-            seconds = trial.seconds(usual)
+            few, trial.images = trial.images, wanted
+            larger = trial.seconds(usual)
+            if larger == math.inf:
+                # So many do not fit into memory, which training itself deals with (`workbench.core.parts`).
+                trial.images = few
+            else:
+                seconds = larger
         return _in_turns(trial, list(candidates), ends, seconds)
 
 
