@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from workbench.core.allocator import keep_freed_memory
 from workbench.core.augment import Augmentation
 from workbench.core.compute import Compute, choose, make_repeatable
 from workbench.core.compute_choice import chosen
@@ -101,6 +102,7 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
     """
     compute = choose(session.train, started)
     make_repeatable(compute)
+    keep_freed_memory(compute)
     for notice in compute.notices:
         warn(journal, notice, 0, "info")
     journal.write(Progress(message=f"listing the images of {session.data.source}"))

@@ -119,8 +119,10 @@ class Trainer:
             self._answer_commands()
         while self.step < self.total_steps and not self._reason:
             self._train_epoch(self.step // self.steps_per_epoch + 1)
+        self._keeper.finish()
         if self._keeper.saved_step != self.step:
             self._save()
+            self._keeper.finish()
         if self._reason != "stopped":
             self._evaluate_best()
         self._front.close()
@@ -180,6 +182,7 @@ class Trainer:
             self._answer_commands()
 
     def _answer_commands(self) -> None:
+        self._keeper.look()
         for command in self._control.asked():
             self._obey(command.id, command.action)
 
