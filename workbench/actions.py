@@ -80,6 +80,13 @@ class ReestimateBatchNorm(_Action, tag="reestimate-batchnorm", frozen=True):
     """
 
 
+class RollBack(_Action, tag="roll-back", frozen=True):
+    """Put the weights and buffers of the best epoch so far back; the optimizer's state and the step stay.
+
+    Like `ReestimateBatchNorm` it changes no setting: a resume and a replay repeat it, undo passes over it.
+    """
+
+
 class Undo(_Action, tag="undo", frozen=True):
     """Take the last edit back."""
 
@@ -129,6 +136,7 @@ Edit = (
     | SetBatchNorm
     | SetEpochs
     | ReestimateBatchNorm
+    | RollBack
     | Undo
     | Redo
 )
@@ -146,6 +154,7 @@ USAGE = {
     "batchnorm": "batchnorm frozen|follow",
     "epochs": "epochs N",
     "reestimate-batchnorm": "reestimate-batchnorm",
+    "roll-back": "roll-back",
     "undo": "undo",
     "redo": "redo",
     "pause": "pause",

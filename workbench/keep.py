@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from workbench import session_file
-from workbench.actions import Control, Edit, Redo, ReestimateBatchNorm, Undo, describe
+from workbench.actions import Control, Edit, Redo, ReestimateBatchNorm, RollBack, Undo, describe
 from workbench.errors import BadInput
 from workbench.plan import cover, matches
 from workbench.replay import applied, is_live
@@ -94,9 +94,17 @@ def _entry(
     scales = _changed_scales(before, wanted, stage_of)
     if scales:
         fields["lr_scales"] = scales
-    if any(isinstance(edit, ReestimateBatchNorm) for edit in by_hand):
-        fields["reestimate_batchnorm"] = True
+    fields |= _written(by_hand)
     return ScheduledEdits.model_validate({"step": step, **fields}) if fields else None
+
+
+def _written(by_hand: list[Edit]) -> dict[str, object]:
+    """What edits write into the model; a roll-back, which comes first, makes void what was estimated before it."""
+    kinds = [type(edit) for edit in by_hand]
+    if RollBack in kinds:
+        last = len(kinds) - kinds[::-1].index(RollBack)
+        return {"roll_back": True, **_written(by_hand[last:])}
+    return {"reestimate_batchnorm": True} if ReestimateBatchNorm in kinds else {}
 
 
 def _thawed_and_frozen(before: Settings, wanted: Settings, stage_of: dict[str, str]) -> dict[str, object]:

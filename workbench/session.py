@@ -6,6 +6,7 @@ writing the TOML is `workbench.session_file`'s part.
 
 from typing import Annotated, Any, Literal, Self
 
+import msgspec
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -21,8 +22,8 @@ from workbench.actions import (
     Edit,
     Freeze,
     Only,
-    Redo,
     ReestimateBatchNorm,
+    RollBack,
     ScaleRate,
     SetBatchNorm,
     SetClip,
@@ -30,7 +31,6 @@ from workbench.actions import (
     SetRate,
     SetWeightDecay,
     Thaw,
-    Undo,
 )
 from workbench.plan import FreezePlan, Rule, Strategy, gradual_thaws, strategy_plan
 from workbench.settings import Settings
@@ -234,6 +234,20 @@ class Train(Section):
     checkpoint_seconds: Positive = Field(60.0, description="longest time between two checkpoints, in seconds")
 
 
+_SETTING: dict[str, type[SetBatchNorm | SetWeightDecay | SetClip | SetEpochs]] = {
+    "batchnorm": SetBatchNorm,
+    "weight_decay": SetWeightDecay,
+    "clip_grad_norm": SetClip,
+    "epochs": SetEpochs,
+}
+"""Keys of a schedule entry that set one value, with the edits that do it, in the order in which these apply."""
+_WRITING: dict[str, type[RollBack | ReestimateBatchNorm]] = {
+    "roll_back": RollBack,
+    "reestimate_batchnorm": ReestimateBatchNorm,
+}
+"""Keys that write into the model, in the order in which they apply."""
+
+
 class ScheduledEdits(Section):
     """Edits that come into force at the start of an epoch (counted from 1) or at a step (counted from 0)."""
 
@@ -250,6 +264,7 @@ class ScheduledEdits(Section):
     reestimate_batchnorm: bool = Field(
         default=False, description="estimate the statistics of thawed BatchNorms afresh"
     )
+    roll_back: bool = Field(default=False, description="put the weights of the best epoch so far back")
     weight_decay: NotNegative | None = Field(None, description="new weight decay")
     clip_grad_norm: NotNegative | None = Field(
         None, description="new norm at which the gradient is clipped; 0: none"
@@ -263,32 +278,25 @@ class ScheduledEdits(Section):
         if not self.edits():
             raise ValueError(
                 "nothing is scheduled: give only, thaw, freeze, lr, lr_scales, batchnorm, weight_decay, "
-                "clip_grad_norm, epochs or reestimate_batchnorm"
+                "clip_grad_norm, epochs, roll_back or reestimate_batchnorm"
             )
         return self
 
     def edits(self) -> tuple[Edit, ...]:
         """The edits in the order in which they apply."""
-        found: list[Edit] = []
-        if self.only:
-            found.append(Only(self.only))
-        if self.thaw:
-            found.append(Thaw(self.thaw))
-        if self.freeze:
-            found.append(Freeze(self.freeze))
+        found: list[Edit] = [
+            kind(patterns)
+            for kind, patterns in ((Only, self.only), (Thaw, self.thaw), (Freeze, self.freeze))
+            if patterns
+        ]
         if self.lr is not None:
             found.append(SetRate(self.lr))
         found.extend(ScaleRate(pattern, scale) for pattern, scale in self.lr_scales.items())
-        if self.batchnorm is not None:
-            found.append(SetBatchNorm(self.batchnorm))
-        if self.weight_decay is not None:
-            found.append(SetWeightDecay(self.weight_decay))
-        if self.clip_grad_norm is not None:
-            found.append(SetClip(self.clip_grad_norm))
-        if self.epochs is not None:
-            found.append(SetEpochs(self.epochs))
-        if self.reestimate_batchnorm:
-            found.append(ReestimateBatchNorm())
+        for key, kind in _SETTING.items():
+            value = getattr(self, key)
+            if value is not None:
+                found.append(kind(value))
+        found.extend(kind() for key, kind in _WRITING.items() if getattr(self, key))
         return tuple(found)
 
     @classmethod
@@ -302,18 +310,13 @@ class ScheduledEdits(Section):
                 return cls(step=step, lr=value)
             case ScaleRate(pattern, scale):
                 return cls(step=step, lr_scales={pattern: scale})
-            case SetBatchNorm(mode):
-                return cls(step=step, batchnorm=mode)
-            case SetWeightDecay(value):
-                return cls(step=step, weight_decay=value)
-            case SetClip(value):
-                return cls(step=step, clip_grad_norm=value)
-            case SetEpochs(value):
-                return cls(step=step, epochs=value)
-            case ReestimateBatchNorm():
-                return cls(step=step, reestimate_batchnorm=True)
-            case Undo() | Redo():
-                raise TypeError(f"{edit!r} can't be scheduled")
+        for key, kind in _SETTING.items():
+            if isinstance(edit, kind):
+                return cls.model_validate({"step": step, key: msgspec.structs.astuple(edit)[0]})
+        for key, writing in _WRITING.items():
+            if isinstance(edit, writing):
+                return cls.model_validate({"step": step, key: True})
+        raise TypeError(f"{edit!r} can't be scheduled")
 
     def at_step(self, steps_per_epoch: int) -> int:
         """The step at whose boundary the edits apply."""

@@ -13,6 +13,7 @@ from workbench.actions import (
     Only,
     Redo,
     ReestimateBatchNorm,
+    RollBack,
     ScaleRate,
     SetBatchNorm,
     SetClip,
@@ -52,7 +53,7 @@ class Settings:
                 return replace(self, lr_scales=(*kept, (pattern, scale)))
             case SetBatchNorm(mode):
                 return replace(self, batchnorm=mode)
-            case ReestimateBatchNorm():
+            case ReestimateBatchNorm() | RollBack():
                 return self
         return self._with_number(edit)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from workbench.actions import Action, Edit, Stop, describe, patterns_of
 from workbench.core.freezing import trainable_names
-from workbench.errors import BadInput
+from workbench.errors import BadInput, ThawError
 from workbench.plan import check_patterns
 from workbench.protocol import Applied, Command, Event, Rejected
 from workbench.run import RunFolder, Tail, command_of
@@ -40,6 +40,7 @@ class Control:
         self._stage_of = stage_of
         self._schedule = schedule
         self._repeat = _by_step([*_replayed(replayed), *_edits(earlier)])
+        self._applied = {event.id for event in earlier if isinstance(event, Applied)}
         self._known = {event.id for event in earlier if isinstance(event, Applied | Rejected)}
         self._commands = Tail(run.commands)
 
@@ -47,6 +48,10 @@ class Control:
     def settings(self) -> Settings:
         """The settings in force."""
         return self.history.now
+
+    def was_applied(self, identity: str) -> bool:
+        """Whether an earlier life applied what has this id."""
+        return identity in self._applied
 
     def catch_up(self, step: int) -> None:
         """Fold everything that was in force before `step` into the settings."""
@@ -118,6 +123,6 @@ def _by_step(planned: Iterable[tuple[int, Planned]]) -> dict[int, list[Planned]]
     return found
 
 
-def refusal(error: BadInput, action: Action) -> str:
+def refusal(error: ThawError, action: Action) -> str:
     """The sentence that tells why an action was not applied."""
     return f"{describe(action)}: {error.message}" + (f"; {error.hint}" if error.hint else "")

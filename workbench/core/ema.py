@@ -46,6 +46,11 @@ class WeightAverage:
             for name, values in own.items():
                 self._parameters[name].data = values
 
+    def restart(self) -> None:
+        """Begin the averages again at the present weights, after these were written on purpose."""
+        for name, average in self._averages.items():
+            average.copy_(self._parameters[name].detach())
+
     def state(self) -> State:
         """The averages by name."""
         return dict(self._averages)

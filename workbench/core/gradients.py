@@ -4,7 +4,7 @@ One batch of norms gives the whole gradient's norm for clipping and the largest 
 epoch; a trainable parameter that had no gradient all epoch long does not train, whatever the plan says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import nn
@@ -35,6 +35,11 @@ class GradientWatch:
         frozen = {name: each._version for name, each in self._parameters.items() if not each.requires_grad}  # noqa: SLF001
         self._whole_epoch -= frozen.keys()
         self._versions = {name: self._versions.get(name, version) for name, version in frozen.items()}
+
+    def forgive(self, names: Iterable[str]) -> None:
+        """Hold what was written to these on purpose against nobody; `follow` comes after."""
+        for name in names:
+            self._versions.pop(name, None)
 
     def norm(self) -> torch.Tensor:
         """The norm of the whole gradient, as `torch.nn.utils.get_total_norm` computes it; remembers each part."""

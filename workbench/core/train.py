@@ -19,6 +19,7 @@ from workbench.actions import (
     FindRate,
     Pause,
     ReestimateBatchNorm,
+    RollBack,
     Stop,
     Verify,
 )
@@ -44,13 +45,15 @@ from workbench.core.prepare import Task, start_weights
 from workbench.core.rate_search import STEPS, Untouched, search
 from workbench.core.rates import rate_factor
 from workbench.core.recompute import Recomputation
+from workbench.core.roll_back import State, put_back, weights_to_put_back
 from workbench.core.running_statistics import reestimate, thawed_statistics
 from workbench.core.sampling import batches_of, steps_per_epoch
 from workbench.core.steps import Stepper
 from workbench.core.verify import Verifier, ever_free
-from workbench.errors import BadInput
+from workbench.errors import ThawError
 from workbench.protocol import Applied, Continued, Contradicted, Event, Finished, Paused, Rejected
 from workbench.run import RunFolder
+from workbench.words import percent
 
 POLL_SECONDS = 0.05
 
@@ -67,6 +70,7 @@ class Trainer:
         replayed: Sequence[Event] = (),
     ) -> None:
         session, self._task, self._journal = task.session, task, journal
+        self._run = run
         self._stage_of = task.built.stage_of
         stages = tuple(dict.fromkeys(self._stage_of.values()))
         self.steps_per_epoch = steps_per_epoch(len(task.partition.train), session.data.batch_size)
@@ -237,7 +241,8 @@ class Trainer:
     def _edit(self, identity: str, edit: Edit) -> None:
         try:
             after = self._control.checked(edit)
-        except BadInput as error:
+            weights = self._weights_to_put_back(identity) if isinstance(edit, RollBack) else None
+        except ThawError as error:
             message = refusal(error, edit)
             self._journal.write(Rejected(id=identity, step=self.step, action=edit, message=message))
             return
@@ -253,9 +258,27 @@ class Trainer:
         )
         self._journal.write(event)
         self._control.history = after
+        if weights is not None:
+            self._roll_back(weights)
         self._put_in_force()
         if isinstance(edit, ReestimateBatchNorm):
             self._reestimate()
+
+    def _weights_to_put_back(self, identity: str) -> State:
+        again = self._control.was_applied(identity)
+        return weights_to_put_back(self._run, self._keeper, self.step, self._examiner.best, again=again)
+
+    def _roll_back(self, weights: State) -> None:
+        changed = put_back(self._task.model, weights)
+        self._average.restart()
+        self._verifier.retake(changed)
+        self._stepper.watch.forgive(changed)
+        self._keeper.saved_step = -1
+        best = self._examiner.best
+        if best is not None:
+            figures = f"validation loss {best.loss:.4f}, accuracy {percent(best.accuracy)}"
+            message = f"rolled back to the weights of epoch {best.epoch} ({figures})"
+            warn(self._journal, message, self.step, "info")
 
     def _reestimate(self) -> None:
         task, size = self._task, self._task.session.data.batch_size

@@ -73,6 +73,8 @@ def check_supported(session: Session) -> None:
         found.append("optimizer.name = 'muon'")
     if any(entry.reestimate_batchnorm for entry in session.schedule):
         found.append("an edit reestimate-batchnorm")
+    if any(entry.roll_back for entry in session.schedule):
+        found.append("an edit roll-back")
     if found:
         raise BadInput(
             f"this session can't be told as plain code yet, because of {', '.join(found)}",
