@@ -14,14 +14,14 @@ from pathlib import Path
 from textual import work
 
 from tui import drafting
-from tui.proof_actions import ProofActions
+from tui.live_actions import LiveActions
 from workbench.errors import BadInput, ThawError
 from workbench.exports import KINDS, check_target
 from workbench.reports import check_report
 from workbench.run import RunFolder
 
 
-class ExportActions(ProofActions):
+class ExportActions(LiveActions):
     """The action that takes a run elsewhere."""
 
     @work(group="export", exclusive=True)

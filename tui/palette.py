@@ -40,6 +40,7 @@ class ThawCommands(Provider):
             "the statistics of thawed BatchNorms afresh, over the training images",
             app.action_reestimate,
         )
+        yield "Mirror training images", "on or off, from the next step on", app.action_flip
         yield "Reload session", "read the session's file again", app.action_reload
         yield "Ask the engine again", "look at the model and the data once more", app.ask_again
         yield "Detach", "stop following the run; it goes on training", app.detach

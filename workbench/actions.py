@@ -11,6 +11,8 @@ import msgspec
 from workbench.errors import BadInput, did_you_mean
 
 BatchNormMode = Literal["frozen", "follow"]
+AugmentKind = Literal["none", "light", "strong"]
+FlipMode = Literal["default", "on", "off"]
 Split = Literal["train", "val", "test"]
 
 
@@ -71,6 +73,18 @@ class SetEpochs(_Action, tag="epochs", frozen=True):
     """Set the number of epochs of the whole run."""
 
     value: int
+
+
+class SetAugment(_Action, tag="augment", frozen=True):
+    """How strongly training images are changed at random, from the next step on."""
+
+    kind: AugmentKind
+
+
+class SetFlip(_Action, tag="flip", frozen=True):
+    """Whether training images are mirrored left to right; the default is yes for photos, no for digits."""
+
+    mode: FlipMode
 
 
 class ReestimateBatchNorm(_Action, tag="reestimate-batchnorm", frozen=True):
@@ -135,6 +149,8 @@ Edit = (
     | SetClip
     | SetBatchNorm
     | SetEpochs
+    | SetAugment
+    | SetFlip
     | ReestimateBatchNorm
     | RollBack
     | Undo
@@ -153,6 +169,8 @@ USAGE = {
     "clip": "clip NORM",
     "batchnorm": "batchnorm frozen|follow",
     "epochs": "epochs N",
+    "augment": "augment none|light|strong",
+    "flip": "flip on|off|default",
     "reestimate-batchnorm": "reestimate-batchnorm",
     "roll-back": "roll-back",
     "undo": "undo",
@@ -194,7 +212,9 @@ def _fields(verb: str, arguments: list[str]) -> dict[str, object]:
             return {"verb": verb, "pattern": pattern, "scale": scale}
         case (("lr" | "weight-decay" | "clip" | "epochs"), [value]):
             return {"verb": verb, "value": value}
-        case "batchnorm", [mode]:
+        case "augment", [kind]:
+            return {"verb": verb, "kind": kind}
+        case (("batchnorm" | "flip"), [mode]):
             return {"verb": verb, "mode": mode}
         case "evaluate", [split]:
             return {"verb": verb, "split": split}
@@ -226,8 +246,10 @@ def describe(action: Action) -> str:
             return f"{verb} {pattern} {scale!r}"
         case SetRate(value) | SetWeightDecay(value) | SetClip(value) | SetEpochs(value):
             return f"{verb} {value!r}"
-        case SetBatchNorm(mode):
+        case SetBatchNorm(mode) | SetFlip(mode):
             return f"{verb} {mode}"
+        case SetAugment(kind):
+            return f"{verb} {kind}"
         case Evaluate(split):
             return f"{verb} {split}"
     return str(verb)

@@ -110,9 +110,11 @@ def tell(
     thaw tell "thaw layer4.*"      the latest run
     thaw tell RUN "freeze layer3"
     thaw tell RUN "lr 0.0003"      also: lr-scale PATTERN X, weight-decay X, clip X, epochs N,
-                                   batchnorm frozen|follow, only PATTERN…, undo, redo,
+                                   batchnorm frozen|follow, augment none|light|strong,
+                                   flip on|off|default, only PATTERN…, undo, redo,
                                    pause, continue, stop, evaluate [SPLIT], checkpoint,
                                    reestimate-batchnorm
+    thaw tell RUN roll-back        put the weights of the best epoch so far back; the optimizer's state stays
     thaw tell RUN verify           prove that what is frozen did not move; exit code 1 if it did
     thaw tell RUN find-lr          search a learning rate; nothing of the search stays
     """

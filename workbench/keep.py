@@ -16,7 +16,7 @@ from workbench.run import RunFolder
 from workbench.session import ScheduledEdits, Session
 from workbench.settings import History, Settings
 
-PLAIN_SETTINGS = ("lr", "weight_decay", "clip_grad_norm", "batchnorm", "epochs")
+PLAIN_SETTINGS = ("lr", "weight_decay", "clip_grad_norm", "batchnorm", "epochs", "augment", "flip")
 """What a schedule entry sets by a key of the same name; plan and rate multipliers are told by patterns."""
 
 

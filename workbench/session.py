@@ -18,16 +18,20 @@ from pydantic import (
 )
 
 from workbench.actions import (
+    AugmentKind,
     BatchNormMode,
     Edit,
+    FlipMode,
     Freeze,
     Only,
     ReestimateBatchNorm,
     RollBack,
     ScaleRate,
+    SetAugment,
     SetBatchNorm,
     SetClip,
     SetEpochs,
+    SetFlip,
     SetRate,
     SetWeightDecay,
     Thaw,
@@ -96,7 +100,7 @@ class Data(Section):
         description="side of the square the model sees; default: what the weights were trained with",
     )
     batch_size: int = Field(32, ge=1, le=65536, description="images per step")
-    augment: Literal["none", "light", "strong"] = Field(
+    augment: AugmentKind = Field(
         "light",
         description="random shifts, scales and turns of training images; strong adds colour and erasing",
     )
@@ -234,11 +238,13 @@ class Train(Section):
     checkpoint_seconds: Positive = Field(60.0, description="longest time between two checkpoints, in seconds")
 
 
-_SETTING: dict[str, type[SetBatchNorm | SetWeightDecay | SetClip | SetEpochs]] = {
+_SETTING: dict[str, type[SetBatchNorm | SetWeightDecay | SetClip | SetEpochs | SetAugment | SetFlip]] = {
     "batchnorm": SetBatchNorm,
     "weight_decay": SetWeightDecay,
     "clip_grad_norm": SetClip,
     "epochs": SetEpochs,
+    "augment": SetAugment,
+    "flip": SetFlip,
 }
 """Keys of a schedule entry that set one value, with the edits that do it, in the order in which these apply."""
 _WRITING: dict[str, type[RollBack | ReestimateBatchNorm]] = {
@@ -264,6 +270,8 @@ class ScheduledEdits(Section):
     reestimate_batchnorm: bool = Field(
         default=False, description="estimate the statistics of thawed BatchNorms afresh"
     )
+    augment: AugmentKind | None = Field(None, description="none, light or strong changes of training images")
+    flip: FlipMode | None = Field(None, description="mirroring of training images: on, off or default")
     roll_back: bool = Field(default=False, description="put the weights of the best epoch so far back")
     weight_decay: NotNegative | None = Field(None, description="new weight decay")
     clip_grad_norm: NotNegative | None = Field(
@@ -278,7 +286,7 @@ class ScheduledEdits(Section):
         if not self.edits():
             raise ValueError(
                 "nothing is scheduled: give only, thaw, freeze, lr, lr_scales, batchnorm, weight_decay, "
-                "clip_grad_norm, epochs, roll_back or reestimate_batchnorm"
+                "clip_grad_norm, epochs, augment, flip, roll_back or reestimate_batchnorm"
             )
         return self
 
@@ -364,6 +372,8 @@ class Session(Section):
             batchnorm=self.freeze.batchnorm or ("follow" if self.model.weights == "none" else "frozen"),
             epochs=self.train.epochs,
             lr_scales=tuple(self.optimizer.lr_scales.items()),
+            augment=self.data.augment,
+            flip="default" if self.data.flip is None else "on" if self.data.flip else "off",
         )
 
     def scheduled(self, stages: tuple[str, ...], steps_per_epoch: int) -> dict[int, tuple[Edit, ...]]:

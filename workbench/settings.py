@@ -7,17 +7,21 @@ applied edits into one, a screen folds the edits of a draft into another, and bo
 from dataclasses import dataclass, field, replace
 
 from workbench.actions import (
+    AugmentKind,
     BatchNormMode,
     Edit,
+    FlipMode,
     Freeze,
     Only,
     Redo,
     ReestimateBatchNorm,
     RollBack,
     ScaleRate,
+    SetAugment,
     SetBatchNorm,
     SetClip,
     SetEpochs,
+    SetFlip,
     SetRate,
     SetWeightDecay,
     Thaw,
@@ -38,6 +42,8 @@ class Settings:
     batchnorm: BatchNormMode
     epochs: int
     lr_scales: tuple[tuple[str, float], ...] = ()
+    augment: AugmentKind = "light"
+    flip: FlipMode = "default"
 
     def after(self, edit: Edit) -> "Settings":
         """The settings once the edit is in force (undo and redo belong to `History`)."""
@@ -53,6 +59,10 @@ class Settings:
                 return replace(self, lr_scales=(*kept, (pattern, scale)))
             case SetBatchNorm(mode):
                 return replace(self, batchnorm=mode)
+            case SetAugment(kind):
+                return replace(self, augment=kind)
+            case SetFlip(mode):
+                return replace(self, flip=mode)
             case ReestimateBatchNorm() | RollBack():
                 return self
         return self._with_number(edit)

@@ -12,9 +12,11 @@ from workbench.actions import (
     Freeze,
     Only,
     ScaleRate,
+    SetAugment,
     SetBatchNorm,
     SetClip,
     SetEpochs,
+    SetFlip,
     SetRate,
     SetWeightDecay,
     Thaw,
@@ -39,6 +41,8 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
     NUMBERS.map(SetClip),
     st.sampled_from(["frozen", "follow"]).map(SetBatchNorm),
     st.integers(1, 10**6).map(SetEpochs),
+    st.sampled_from(["none", "light", "strong"]).map(SetAugment),
+    st.sampled_from(["default", "on", "off"]).map(SetFlip),
     st.sampled_from(["train", "val", "test"]).map(Evaluate),
     st.sampled_from(BARE).map(parse),
 )
@@ -67,6 +71,8 @@ def test_every_verb_can_be_written_as_its_usage_says(verb: str) -> None:
         "NORM": "1",
         " N": " 3",
         "frozen|": "",
+        "none|light|": "",
+        "on|off|": "",
     }.items():
         words = words.replace(placeholder, word)
     assert describe(parse(words)).split()[0] == verb
@@ -88,6 +94,8 @@ def test_every_verb_can_be_written_as_its_usage_says(verb: str) -> None:
         ("epochs 0", "at least 1 epoch", "expected: epochs N"),
         ("epochs 2.5", "can't be read", "expected: epochs N"),
         ("batchnorm off", "can't be read", "expected: batchnorm frozen|follow"),
+        ("augment hard", "can't be read", "expected: augment none|light|strong"),
+        ("flip maybe", "can't be read", "expected: flip on|off|default"),
         ("evaluate everything", "can't be read", "expected: evaluate [train|val|test]"),
         ("pause 5", "can't be read", "expected: pause"),
     ],

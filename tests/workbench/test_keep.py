@@ -48,6 +48,8 @@ def effect(settings: Settings) -> dict[str, object]:
             settings.clip_grad_norm,
             settings.batchnorm,
             settings.epochs,
+            settings.augment,
+            settings.flip,
         ),
     }
 

@@ -10,9 +10,11 @@ from workbench.actions import (
     Only,
     Redo,
     ScaleRate,
+    SetAugment,
     SetBatchNorm,
     SetClip,
     SetEpochs,
+    SetFlip,
     SetRate,
     SetWeightDecay,
     Thaw,
@@ -36,6 +38,8 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     st.floats(0, 10).map(SetClip),
     st.sampled_from(["frozen", "follow"]).map(SetBatchNorm),
     st.integers(1, 50).map(SetEpochs),
+    st.sampled_from(["none", "light", "strong"]).map(SetAugment),
+    st.sampled_from(["default", "on", "off"]).map(SetFlip),
 )
 
 

@@ -6,7 +6,7 @@ and the image's name alone.
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch.nn.functional import affine_grid, grid_sample
 
 from workbench.core.draws import uniforms
 from workbench.core.preprocess import Preprocessing
+from workbench.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class Augmentation:
     seed: int
     preprocessing: Preprocessing
     repeat: int = 0
+    photos: bool = False
+
+    def under(self, settings: Settings) -> "Augmentation":
+        """The same draws with the kind and the mirroring that the settings say; `photos` are mirrored by default."""
+        flip = {"default": self.photos, "on": True, "off": False}[settings.flip]
+        return replace(self, kind=settings.augment, flip=flip)
 
     @property
     def views(self) -> int:

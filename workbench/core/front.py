@@ -4,7 +4,7 @@ Each has a split of its own, since modes differ. Where nothing is frozen in fron
 the whole model takes the images.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from torch import nn
@@ -15,10 +15,14 @@ from workbench.core.freezing import norms_in_training, trainable_in_fact
 from workbench.core.network import Network
 from workbench.core.prepare import Task
 from workbench.core.split import Cutter
+from workbench.settings import Settings
 
 
 class Front:
-    """Makes the networks of a task: `training` is the one in force, `evaluating` gives the other."""
+    """Makes the networks of a task: `training` is the one in force, `evaluating` gives the other.
+
+    `augmentation` is the one in force: it decides which inputs come again.
+    """
 
     def __init__(self, task: Task, tell: Callable[[str], None]) -> None:
         self._task, self._tell = task, tell
@@ -28,14 +32,16 @@ class Front:
         self._kept: Activations | None = None
         self._kept_evaluated: Activations | None = None
         self._evaluated: object = None
+        self.augmentation = task.augmentation
         self.training = Network(task.model)
 
-    def follow(self) -> None:
-        """Cut the model anew after a change of what trains; it stands in training mode."""
+    def follow(self, settings: Settings) -> None:
+        """Cut the model anew after a change of settings; it stands in training mode."""
+        self.augmentation = self._task.augmentation.under(settings)
         self.close()
         self._digests.forget(self._moving)
         self._moving = _moving_names(self._task.model)
-        augmentation = self._task.augmentation
+        augmentation = self.augmentation
         if self._task.session.train.reuse_prefix and self._views_return():
             train = len(self._task.partition.train)
             self._kept = self._cut(
@@ -58,6 +64,10 @@ class Front:
             self._evaluated = state
         return Network(self._task.model, self._kept_evaluated)
 
+    def missing(self, indexes: Sequence[int], epoch: int) -> Sequence[int]:
+        """The training images of a batch whose pictures are needed in that epoch."""
+        return self.training.missing(indexes, self.augmentation.view(epoch))
+
     def sync(self) -> None:
         """Put what is new on the disk."""
         for each in (self._kept, self._kept_evaluated):
@@ -74,7 +84,7 @@ class Front:
     def _views_return(self) -> bool:
         """Whether inputs come again: images are not mixed, and each has a fixed number of views."""
         data = self._task.session.data
-        return not data.mixup and not data.cutmix and self._task.augmentation.views > 0
+        return not data.mixup and not data.cutmix and self.augmentation.views > 0
 
     def _weights_state(self) -> object:
         """Another value after a change of what moves, and after every write to what does not."""

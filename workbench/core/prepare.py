@@ -134,6 +134,7 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
             session.seed,
             built.preprocessing,
             session.data.augment_views,
+            source.photos,
         ),
         identities=identities,
         unreadable=unreadable,

@@ -51,7 +51,7 @@ class Stepper:
 
     def inputs(self, batch: Batch, epoch: int) -> Inputs:
         """What the network is given for a batch; without the images that turn out to be unreadable."""
-        view = self._task.augmentation.view(epoch)
+        view = self._front.augmentation.view(epoch)
         return self._front.training.inputs(batch.indexes, partial(self._images, batch, view), view)
 
     def gradients(self, inputs: Inputs, step: int) -> Figures:
@@ -111,7 +111,7 @@ class Stepper:
         task = self._task
         readable, pictures = task.pictures.images(batch, wanted)
         stored = task.compute.place(pictures)
-        return readable, task.augmentation.training_input(stored, task.keys[readable], view)
+        return readable, self._front.augmentation.training_input(stored, task.keys[readable], view)
 
     def _share(self, part: torch.Tensor, whole: torch.Tensor) -> float | torch.Tensor:
         """The part's share in the mean over the whole batch: by images, or by class weights where there are any."""

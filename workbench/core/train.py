@@ -139,10 +139,7 @@ class Trainer:
 
     def _train_epoch(self, epoch: int) -> None:
         batches = self._batches(epoch)[self.step % self.steps_per_epoch :]
-        view = self._task.augmentation.view(epoch)
-        ahead = self._task.pictures.ahead(
-            batches, lambda indexes: self._front.training.missing(indexes, view)
-        )
+        ahead = self._task.pictures.ahead(batches, lambda indexes: self._front.missing(indexes, epoch))
         with contextlib.closing(ahead):
             for batch in ahead:
                 self._boundary()
@@ -310,7 +307,7 @@ class Trainer:
         self._optimizer.regroup(trainable_in_fact(model), self._scales, settings.weight_decay)
         self._stepper.watch.follow()
         self._verifier.follow()
-        self._front.follow()
+        self._front.follow(settings)
         self._journal.write(frozenness(model, self.step, self._scales, settings.batchnorm))
 
     def _back_to_training(self) -> None:

@@ -75,6 +75,8 @@ def check_supported(session: Session) -> None:
         found.append("an edit reestimate-batchnorm")
     if any(entry.roll_back for entry in session.schedule):
         found.append("an edit roll-back")
+    found += [f"an edit augment {entry.augment}" for entry in session.schedule if entry.augment is not None]
+    found += [f"an edit flip {entry.flip}" for entry in session.schedule if entry.flip is not None]
     if found:
         raise BadInput(
             f"this session can't be told as plain code yet, because of {', '.join(found)}",
