@@ -125,13 +125,17 @@ class Keeper:
         self.saved_step = state.step
         return state.step
 
-    def load_best(self) -> bool:
-        """Give the model the weights of the best checkpoint; False where there is none."""
+    def write_best(self) -> None:
+        """Wait until everything that was begun is written, and write the best checkpoint where it is not yet."""
         self.finish()
         if self._best is not None:
             best, self._best = self._best, None
             self._begin([best])
             self.finish()
+
+    def load_best(self) -> bool:
+        """Give the model the weights of the best checkpoint; False where there is none."""
+        self.write_best()
         if checkpoint.folder_of(self._run, "best") is None:
             return False
         self._task.model.load_state_dict(checkpoint.load_model(self._run, "best")[0])
