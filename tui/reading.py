@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from math import isnan
 
+from rich.cells import cell_len
+
 from tui.curves import FIGURES, SERIES, Figure, Other, validation_points
 from tui.state import RunView
+from tui.words import fitted
+from workbench.safe_text import inert
 from workbench.words import percent, rate
 
 SMALLEST_WINDOW = 8
@@ -35,21 +39,42 @@ def panned(window: Window, whole: int, part: float) -> Window:
     return first, first + end - start
 
 
-def read_at(view: RunView, step: int, figure: Figure, other: Other | None) -> str:
-    """The figures at a step in a line: the chart's own first, then the others, then the last edit before it."""
+def read_at(view: RunView, step: int, figure: Figure, other: Other | None, room: int) -> str:
+    """The figures at a step in a line of at most `room` cells: the chart's own and its edit before the other figures.
+
+    What has no room is left out, whole, the least important first; only the step and the chart's figure are cut.
+    """
     size = view.steps_per_epoch
-    parts = [f"step {step:,}" + (f" · epoch {step / size:.2f}" if size else "")]
+    found = [f"step {step:,}" + (f" · epoch {step / size:.2f}" if size else ""), _figure(view, figure, step)]
     if other is not None:
-        series = other.series(figure)
-        there = series[step] if step < len(series) else float("nan")
-        parts.append(f"{other.name}: {words(figure, there)}")
-    order = (figure, *(name for name in FIGURES if name != figure))
-    for name in order:
-        series = getattr(view, SERIES[name])
-        value = series[step] if step < len(series) else float("nan")
-        parts.append(f"{name} {words(name, value)}{_validation(view, name, step)}")
+        found.append(_other_run(other, figure, step, room // 2))
     edit = next((mark for mark in reversed(view.marks) if mark.step <= step), None)
-    return " · ".join([*parts, *([f"{edit.text} since {edit.step:,}"] if edit else [])])
+    edited = [f"{edit.text} since {edit.step:,}"] if edit else []
+    rest = [_figure(view, name, step) for name in FIGURES if name != figure]
+    return " · ".join(_fitting([*found, *rest, *edited], [*found, *edited, *rest], room))
+
+
+def _fitting(shown: list[str], important: list[str], room: int) -> list[str]:
+    """Those parts, in the order in which they are shown, that fit beside the more important ones."""
+    kept, left = important[:2], room - cell_len(" · ".join(important[:2]))
+    for part in important[2:]:
+        if cell_len(part) + 3 <= left:
+            kept.append(part)
+            left -= cell_len(part) + 3
+    return [part for part in shown if part in kept]
+
+
+def _figure(view: RunView, name: Figure, step: int) -> str:
+    series = getattr(view, SERIES[name])
+    value = series[step] if step < len(series) else float("nan")
+    return f"{name} {words(name, value)}{_validation(view, name, step)}"
+
+
+def _other_run(other: Other, figure: Figure, step: int, room: int) -> str:
+    series = other.series(figure)
+    value = words(figure, series[step] if step < len(series) else float("nan"))
+    name = inert(other.name)
+    return f"{fitted(name, min(cell_len(name), max(8, room - len(value) - 2)))}: {value}"
 
 
 def _validation(view: RunView, figure: Figure, step: int) -> str:

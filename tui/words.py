@@ -1,10 +1,13 @@
-"""Words that only the screens use: how long ago something was, nouns by number, figures that may be missing."""
+"""Words that only the screens use: how long ago something was, nouns by number, figures that may be missing, cells."""
 
 import time
 from collections.abc import Collection
 from pathlib import Path
 
+from rich.cells import cell_len, set_cell_size
+
 from workbench import words
+from workbench.safe_text import inert
 
 
 def percent(fraction: float | None) -> str:
@@ -47,3 +50,11 @@ def rates(scales: Collection[float], base: float | None) -> str:
     if several:
         return "×…"
     return "" if highest == 1 else f"×{highest:.3g}"
+
+
+def fitted(text: str, width: int) -> str:
+    """The text in exactly `width` cells; what is too long ends in an ellipsis."""
+    text = inert(text)
+    if cell_len(text) > width:
+        text = set_cell_size(text, max(0, width - 1)) + "…"
+    return set_cell_size(text, max(0, width))

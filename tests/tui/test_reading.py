@@ -35,11 +35,23 @@ def test_panning_stays_inside_the_run() -> None:
 
 
 def test_the_cursor_reads_every_figure_and_the_last_edit() -> None:
-    text = read_at(view_of(life()), 30, "accuracy", None)
+    text = read_at(view_of(life()), 30, "accuracy", None, 200)
     assert text.startswith("step 30 · epoch 1.50 · accuracy 66.9 % (val 46.4 %) · loss ")
     assert "rate 0.001" in text
     assert "throughput 400 images/s" in text
     assert text.endswith("thaw stage4.* since 23")
+
+
+def test_where_it_is_narrow_the_edit_goes_before_the_other_figures(tmp_path: Path) -> None:
+    view, other = (
+        view_of(life()),
+        Other("a-run-with-a-long-name" * 3, read_record(made_run(tmp_path, life()))),
+    )
+    narrow = read_at(view, 30, "accuracy", None, 78)
+    assert narrow == "step 30 · epoch 1.50 · accuracy 66.9 % (val 46.4 %) · thaw stage4.* since 23"
+    for room in (20, 60, 78, 118):
+        assert len(read_at(view, 30, "accuracy", other, room)) <= max(room, 51)
+    assert "a-run-with" in read_at(view, 30, "accuracy", other, 118)
 
 
 @pytest.mark.parametrize("figure", FIGURES)

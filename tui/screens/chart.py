@@ -92,6 +92,10 @@ class ChartScreen(ModalScreen[None]):
         """Show the run as it is."""
         self._show()
 
+    def on_resize(self) -> None:
+        """Read as much as there is room for now."""
+        self._show_reading()
+
     def on_run_changed(self, _: RunChanged) -> None:
         """Show new steps."""
         self._show()
@@ -114,7 +118,8 @@ class ChartScreen(ModalScreen[None]):
         elif cursor is None:
             text = "→ reads values"
         else:
-            text = read_at(view, min(cursor, view.step - 1), self._figure, self._other)
+            room = self.size.width - 2
+            text = read_at(view, min(cursor, view.step - 1), self._figure, self._other, room)
         self.query_one("#chart-reading", Static).update(Text(inert(text), no_wrap=True))
 
     # ---- the window ----

@@ -17,6 +17,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui.widgets.styled_lines import StyledLines
+from tui.words import fitted
 from workbench.mistakes import mix_ups, most_confused
 from workbench.protocol import Metrics
 from workbench.safe_text import inert
@@ -287,11 +288,3 @@ class Confusion(StyledLines, can_focus=True):
 def shade(share: float) -> str:
     """The sign of a miss by its share of the row."""
     return next(sign for least, sign in SHADES if share >= least)
-
-
-def fitted(text: str, width: int) -> str:
-    """The text in exactly `width` cells; what is too long ends in an ellipsis."""
-    text = inert(text)
-    if cell_len(text) > width:
-        text = set_cell_size(text, max(0, width - 1)) + "…"
-    return set_cell_size(text, max(0, width))

@@ -16,9 +16,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from tui.widgets.confusion import fitted
 from tui.widgets.picture import picture_rows
 from tui.widgets.styled_lines import StyledLines
+from tui.words import fitted
 from workbench.protocol import Prediction, Thumbnail
 from workbench.safe_text import inert
 

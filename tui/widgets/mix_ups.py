@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from tui.widgets.confusion import fitted
 from tui.widgets.styled_lines import StyledLines
+from tui.words import fitted
 from workbench.mistakes import MixUp
 from workbench.words import percent
 

@@ -109,11 +109,12 @@ class RunLog(StyledLines, can_focus=True):
                 lead = " " * LEAD
 
     def _lay_out(self) -> None:
+        """Take the new length and go to the end at once, so that both are painted together."""
         following = self._following
         self.virtual_size = Size(self.size.width, len(self._rows))
         if following:
+            self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
             self._following = True
-            self.scroll_end(animate=False, x_axis=False)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

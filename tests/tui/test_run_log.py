@@ -1,0 +1,61 @@
+"""The run's log: what is painted for a line more, and that it stays where it was scrolled to."""
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.strip import Strip
+
+from tests.tui.made_runs import life, view_of
+from tui.log_lines import LogLine
+from tui.state import RunView
+from tui.widgets.run_log import RunLog
+
+
+class LogApp(App[None]):
+    def compose(self) -> ComposeResult:
+        yield RunLog()
+
+
+def say(view: RunView, text: str) -> None:
+    view.log.append(LogLine(0.0, "info", text))
+    view.log_count += 1
+
+
+async def test_a_line_more_is_painted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, view, painted = LogApp(), view_of(life()), []
+    draw = RunLog.render_line
+
+    def counted(self: RunLog, y: int) -> Strip:
+        painted.append(y)
+        return draw(self, y)
+
+    async with app.run_test(size=(80, 10)) as pilot:
+        log = app.query_one(RunLog)
+        log.show(view)
+        await pilot.pause()
+        await pilot.pause()
+        monkeypatch.setattr(RunLog, "render_line", counted)
+        say(view, "one more")
+        log.show(view)
+        await pilot.pause()
+        await pilot.pause()
+        assert painted == list(range(10))
+        assert "one more" in log.render_line(9).text
+
+
+async def test_scrolled_up_it_stays_there() -> None:
+    app, view = LogApp(), view_of(life())
+    async with app.run_test(size=(80, 10)) as pilot:
+        log = app.query_one(RunLog)
+        log.show(view)
+        await pilot.pause()
+        log.focus()
+        await pilot.press("g")
+        await pilot.pause()
+        first = log.render_line(0).text
+        say(view, "one more")
+        log.show(view)
+        await pilot.pause()
+        assert log.render_line(0).text == first
+        await pilot.press("G")
+        await pilot.pause()
+        assert "one more" in log.render_line(9).text
