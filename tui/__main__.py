@@ -1,22 +1,26 @@
 """``thaw`` and ``python -m tui``: the workbench where a person sits at a terminal, the plain command line elsewhere.
 
-Decides by the first argument alone, before anything heavy is imported.
+Decides by the words alone, before anything heavy is imported.
 """
 
+import os
 import sys
 from pathlib import Path
+
+from tui.arguments import read_arguments
 
 VERBS = frozenset({"run", "runs", "resume", "stop", "tell", "check", "tree", "models", "doctor"}) | frozenset(
     {"eval", "predict", "export", "report", "keep", "open"}
 )
 """First words that belong to the command line also where there is a terminal."""
 
-PLAIN = frozenset({"--help", "-h", "--version", "--json", "--plain", "--schema"})
+PLAIN = frozenset({"--help", "-h", "--version", "--json", "--plain", "--schema", "--set", "--out"})
+"""Options that only the plain command line knows."""
 
 
 def opens_workbench(arguments: list[str], *, terminal: bool) -> bool:
     """Whether these arguments open the workbench, given whether all three streams are a terminal."""
-    if not terminal or PLAIN.intersection(arguments):
+    if not terminal or PLAIN.intersection(word.partition("=")[0] for word in arguments):
         return False
     return not arguments or (arguments[0] not in VERBS and not arguments[0].startswith("-"))
 
@@ -40,12 +44,22 @@ def _at_terminal() -> bool:
 def _workbench(arguments: list[str]) -> int:
     from tui import graphics
     from tui.app import ThawApp
+    from tui.hints import Hints, file_of_user
     from tui.preferences import read_preferences
     from workbench.errors import ThawError
 
     try:
-        target = _target(arguments)
-        app = ThawApp(target, demo=arguments[:1] == ["demo"], preferences=read_preferences())
+        asked = read_arguments(arguments)
+        if asked.runs is not None:
+            os.environ["THAW_RUNS"] = str(asked.runs)
+        preferences = read_preferences()
+        app = ThawApp(
+            _target(list(asked.words)),
+            demo=asked.words[:1] == ("demo",),
+            preferences=preferences,
+            hints=Hints(file_of_user()) if preferences.hints else None,
+            looks_only=asked.looks_only,
+        )
     except ThawError as error:
         print(error, file=sys.stderr)  # noqa: T201  (nothing was drawn yet)
         return error.exit_code

@@ -6,14 +6,16 @@ It composes; what is done with runs, drafts and files is in `tui.run_actions`, `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import work
+from textual.actions import ActionParseResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.dom import DOMNode
 from textual.events import Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
@@ -21,9 +23,11 @@ from textual.screen import Screen
 
 from tui.citizen import Citizen
 from tui.client import Engine
+from tui.hints import Hints
 from tui.inert_filter import InertFilter
 from tui.opening import typed_path
 from tui.preferences import Preferences
+from tui.screens.base import ThawScreen
 from tui.screens.welcome import WelcomeScreen
 
 SMALLEST = (60, 16)
@@ -57,7 +61,10 @@ SCREENS: dict[str, Callable[[], Screen[Any]]] = {
 
 
 class ThawApp(Citizen):
-    """The Textual app; it returns the line to print once it has left the terminal."""
+    """The Textual app; it returns the line to print once it has left the terminal.
+
+    `looks_only` opens it to look at runs without changing any; without `hints` there are no hint lines.
+    """
 
     TITLE = "Thaw"
     CSS_PATH = "app.tcss"
@@ -102,8 +109,11 @@ class ThawApp(Citizen):
         demo: bool = False,
         engine: Engine | None = None,
         preferences: Preferences | None = None,
+        looks_only: bool = False,
+        hints: Hints | None = None,
     ) -> None:
-        super().__init__(engine, preferences)
+        super().__init__(engine, preferences, looks_only=looks_only)
+        self.hints = hints
         self._target = target
         self._demo = demo
         self._inert = InertFilter()
@@ -122,6 +132,20 @@ class ThawApp(Citizen):
             self.open_path(self._target)
 
     # ---- keys that work everywhere ----
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action; a hint that is about it goes."""
+        screen, name = self.screen, action if isinstance(action, str) else action[1]
+        ran = await super().run_action(action, default_namespace, namespaces)
+        hints = self.hints if ran and isinstance(screen, ThawScreen) else None
+        if hints is not None and hints.used(screen.LABEL, name):
+            screen.show_hint()
+        return ran
 
     async def action_show(self, mode: str) -> None:
         """Show one of the six screens."""

@@ -16,9 +16,10 @@ from tui.client import Engine
 from tui.export_actions import ExportActions
 from tui.front_buffer import FrontBuffer
 from tui.preferences import Preferences
-from tui.signs import ending, title_of
+from tui.signs import News, title_of
 from tui.themes import PALETTES, THEMES, WITHOUT_COLOURS
 from workbench.errors import BadInput, did_you_mean
+from workbench.safe_text import inert
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,13 +30,19 @@ if TYPE_CHECKING:
 class Citizen(ExportActions):
     """The app as its terminal and its user know it."""
 
-    def __init__(self, engine: Engine | None = None, preferences: Preferences | None = None) -> None:
-        super().__init__(engine)
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        preferences: Preferences | None = None,
+        *,
+        looks_only: bool = False,
+    ) -> None:
+        super().__init__(engine, looks_only=looks_only)
         self.preferences = preferences or Preferences()
         usual = (self.ansi_theme_dark, self.ansi_theme_light)
         self._usual_palettes = WITHOUT_COLOURS if self.no_color else usual
         self._title = ""
-        self._state_before = ""
+        self._news = News()
         self._front = FrontBuffer()
         for theme in THEMES:
             self.register_theme(theme)
@@ -93,21 +100,23 @@ class Citizen(ExportActions):
     # ---- signs ----
 
     def run_changed(self) -> None:
-        """Tell the screens, and let the terminal's title and bell follow."""
+        """Tell the screens, let the terminal's title follow, and say what is news."""
         super().run_changed()
         name = self.attached.run.name if self.attached else ""
         view = self.attached.view if self.attached else None
         if self.preferences.title:
-            title = title_of(name, view)
+            title = ("read-only · " if self.is_read_only else "") + title_of(name, view)
             if title != self._title:
                 self._title = title
                 terminal_signs.write(self, terminal_signs.title(title))
-        note = ending(name, self._state_before, view) if view is not None else ""
-        self._state_before = view.state if view is not None else ""
+        caught_up = self.attached is not None and self.attached.caught_up
+        note = self._news.since(name, view, caught_up=caught_up)
         if note:
             self._sign(note)
 
     def _sign(self, note: str) -> None:
+        """Say it on whatever screen is shown, and to the terminal where the user wants that."""
+        self.notify(inert(note), severity="information", timeout=15, markup=False)
         if self.preferences.bell:
             self.bell()
         if self.preferences.notify:

@@ -56,6 +56,8 @@ class DraftActions(RunActions):
     @work(group="open", exclusive=True)
     async def open_demo(self) -> None:
         """Open the bundled digits and train them at once."""
+        if not self.may_change_runs("demo"):
+            return
         from workbench.session_file import find
 
         with self.reporting():

@@ -38,6 +38,8 @@ async def follow_run(
             news = news or not isinstance(event, Steps | Heat)
         now = time.monotonic()
         if not events:
+            if not attached.caught_up:
+                attached.caught_up, news, version = True, True, -1
             _take_commands(attached, commands)
             if now - watched >= WATCH_SECONDS:
                 watched = now

@@ -34,11 +34,13 @@ class Holding(App[str]):
     """An app with a draft, an attached run and an engine.
 
     `looking_at` is the folder for which the engine is working out a session, while it does; `switching` is set while
-    one of the six screens takes the place of another.
+    one of the six screens takes the place of another. `looks_only` says that this workbench was opened to look: it
+    tells no run anything, starts none and removes none.
     """
 
-    def __init__(self, engine: Engine | None = None) -> None:
+    def __init__(self, engine: Engine | None = None, *, looks_only: bool = False) -> None:
         super().__init__()
+        self.looks_only = looks_only
         self.draft: Draft | None = None
         self.attached: Attached | None = None
         self.looking_at: Path | None = None
@@ -68,6 +70,25 @@ class Holding(App[str]):
             self.explain(error)
         else:
             self.notify(str(error), severity="error", timeout=10, markup=False)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether runs can only be looked at: so it was asked for, or the attached one is not this user's to steer."""
+        return self.looks_only or (self.attached is not None and self.attached.read_only)
+
+    def may_tell(self, what: str) -> bool:
+        """Whether the attached run may be told something; where not, says that `what` was not sent, and why."""
+        if self.attached is not None and self.attached.read_only:
+            file = self.attached.run.commands
+            self.say(f"read-only: {what} was not sent, {file} is not yours to write", warning=True)
+            return False
+        return self.may_change_runs(what)
+
+    def may_change_runs(self, what: str) -> bool:
+        """Whether runs may be started, resumed, marked and removed here; where not, says so."""
+        if self.looks_only:
+            self.say(f"read-only: no {what}, this workbench was opened to look", warning=True)
+        return not self.looks_only
 
     def explain(self, error: ThawError) -> None:
         """Show what went wrong in a dialog that stays until it is closed."""

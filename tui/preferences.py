@@ -1,7 +1,7 @@
 """What a user prefers: colours, signs that a run has ended, and keys, from two small files in the config folder.
 
-``config.toml`` holds `theme`, `bell`, `notify` and `title`; ``keys.toml`` holds a key, or several with commas, for the
-id of a binding. What can't be used is told and left out; the rest holds.
+``config.toml`` holds `theme`, `bell`, `notify`, `title` and `hints`; ``keys.toml`` holds a key, or several with commas,
+for the id of a binding. What can't be used is told and left out; the rest holds.
 """
 
 from __future__ import annotations
@@ -16,21 +16,23 @@ import platformdirs
 from workbench.errors import BadInput, did_you_mean
 
 CONFIG, KEYS = "config.toml", "keys.toml"
-SETTINGS: dict[str, type] = {"theme": str, "bell": bool, "notify": bool, "title": bool}
+SETTINGS: dict[str, type] = {"theme": str, "bell": bool, "notify": bool, "title": bool, "hints": bool}
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """How this user wants the workbench.
 
-    `bell` rings and `notify` sends a desktop note (OSC 9) when a run ends; `title` shows progress in the terminal's
-    title. `keys` maps ids of bindings to keys as Textual names them.
+    `bell` rings and `notify` sends a desktop note (OSC 9) when a run ends or stops getting better; `title` shows
+    progress in the terminal's title, `hints` the hint lines of screens. `keys` maps ids of bindings to keys as
+    Textual names them.
     """
 
     theme: str = ""
     bell: bool = False
     notify: bool = False
     title: bool = True
+    hints: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[BadInput, ...] = ()
 

@@ -18,12 +18,12 @@ class ProofActions(SaveActions):
 
         attached = self.attached
         before = attached.view.proofs.verified if attached else None
-        if attached is not None and attached.alive:
+        if attached is not None and attached.alive and self.may_tell("verify"):
             self.tell(Verify(), quietly=True)
             self.push_screen(VerifiedScreen(attached.view, before))
         elif attached is not None and before is not None:
             self.push_screen(VerifiedScreen(attached.view, None))
-        else:
+        elif attached is None or not attached.alive:
             self.say(f"No run is training that could answer. {_how(self)}", warning=True)
 
     def action_find_rate(self) -> None:
@@ -32,12 +32,12 @@ class ProofActions(SaveActions):
 
         attached = self.attached
         before = attached.view.proofs.searched if attached else None
-        if attached is not None and attached.alive:
+        if attached is not None and attached.alive and self.may_tell("find-lr"):
             self.tell(FindRate(), quietly=True)
             self.push_screen(RateSearchScreen(attached.view, before))
         elif attached is not None and before is not None:
             self.push_screen(RateSearchScreen(attached.view, None))
-        else:
+        elif attached is None or not attached.alive:
             self.say(f"No run is training that could search. {_how(self)}", warning=True)
 
     def action_reestimate(self) -> None:

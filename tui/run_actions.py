@@ -29,8 +29,8 @@ SHOWS_WHAT_IS_ASKED = frozenset({"model", "train"})
 class RunActions(Holding):
     """The actions on runs."""
 
-    def __init__(self, engine: Engine | None = None) -> None:
-        super().__init__(engine)
+    def __init__(self, engine: Engine | None = None, *, looks_only: bool = False) -> None:
+        super().__init__(engine, looks_only=looks_only)
         self._processes: dict[Path, subprocess.Popen[bytes]] = {}
         self._journal_sizes: dict[Path, int] = {}
         self._following: Worker[None] | None = None
@@ -44,6 +44,7 @@ class RunActions(Holding):
         if self._following is not None:
             self._following.cancel()
         attached = Attached(run, RunView(), Tail(run.events), description=run.model())
+        attached.read_only = not run.takes_commands
         with self.reporting():
             attached.session = draft_of_run(run).original
         self.attached, self._failure_shown = attached, False
@@ -84,6 +85,8 @@ class RunActions(Holding):
     @work(group="start", exclusive=True)
     async def start_run(self) -> None:
         """Train the draft in a new run folder, and show it."""
+        if not self.may_change_runs("new run"):
+            return
         if self.draft is None:
             self.say("Nothing to start: open a session or a folder of images first (ctrl+o)", warning=True)
             return
@@ -100,6 +103,8 @@ class RunActions(Holding):
     @work(group="start", exclusive=True)
     async def resume_run(self, run: RunFolder) -> None:
         """Let a worker take a run up at its last checkpoint, and show it."""
+        if not self.may_change_runs("resuming"):
+            return
         with self.reporting():
             self._launch(run)
             await self.attach(run)
@@ -112,6 +117,8 @@ class RunActions(Holding):
             if attached is None or not attached.alive:
                 raise BadInput("no run is training", "start one on the train screen (4, then s)")
             wanted = parse(action) if isinstance(action, str) else action
+            if not self.may_tell(describe(wanted)):
+                return
             attached.view.told(attached.run.tell(wanted))
             self.run_changed()
             # A note lays the screen out anew: what the key changed shows before it.

@@ -84,7 +84,8 @@ class Attached:
     """A run that the workbench follows: its folder, the view that its journal gives, and the reader of it.
 
     `session` is what it was started with (None where its file can't be read), `description` its model as built,
-    once the worker has written it.
+    once the worker has written it. `read_only` says that this user may not write its commands, `caught_up`
+    that the view knows all that the journal held when the run was attached.
     """
 
     run: RunFolder
@@ -92,6 +93,8 @@ class Attached:
     tail: Tail
     session: Session | None = None
     description: ModelDescription | None = None
+    read_only: bool = False
+    caught_up: bool = False
 
     @property
     def alive(self) -> bool:

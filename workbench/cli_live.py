@@ -44,6 +44,9 @@ def attach(
     name: RunArgument = None,
     folder: RunsOption = None,
     plain: PlainOption = False,  # noqa: ARG001  (read by the entry point, which comes here only for plain lines)
+    read_only: Annotated[  # noqa: ARG001  (plain lines never change a run)
+        bool, typer.Option("--read-only", help="Only look: the workbench then tells the run nothing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show a run from its start and follow it while it trains; Ctrl-C leaves, the run goes on.
@@ -51,6 +54,7 @@ def attach(
     \b
     thaw attach                    the latest run
     thaw attach 20260301-101500-digits
+    thaw attach --read-only        beside another who steers it: no key changes anything
     """
     found = find_run(name, folder)
     try:

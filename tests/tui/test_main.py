@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tui.__main__ import VERBS, opens_workbench
+from tui.arguments import Arguments, read_arguments
 from workbench.cli import verb_names
+from workbench.errors import BadInput
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,15 @@ def test_the_workbench_opens_at_a_terminal_only(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["runs"], ["run", "digits"], ["demo", "--plain"], ["demo", "--json"], ["--help"], ["--version"]],
+    [
+        ["runs"],
+        ["run", "digits"],
+        ["demo", "--plain"],
+        ["demo", "--json"],
+        ["demo", "--set=train.epochs=3"],
+        ["--help"],
+        ["--version"],
+    ],
 )
 def test_verbs_and_plain_options_stay_on_the_command_line(arguments: list[str]) -> None:
     assert not opens_workbench(arguments, terminal=True)
@@ -83,3 +93,20 @@ def test_what_can_not_be_opened_is_one_message_and_exit_2(
     assert code == 2
     assert words in said
     assert "Traceback" not in said
+
+
+def test_options_may_stand_before_or_behind_the_run() -> None:
+    for words in (["attach", "a-run", "--read-only"], ["attach", "--read-only", "a-run"]):
+        assert read_arguments(words) == Arguments(("attach", "a-run"), None, looks_only=True)
+    assert read_arguments(["attach", "--runs", "/data"]).runs == Path("/data")
+    assert read_arguments(["demo", "--runs=/data"]) == Arguments(("demo",), Path("/data"))
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [(["attach", "--readonly"], "did you mean '--read-only'?"), (["x", "--runs"], "says where runs live")],
+)
+def test_an_option_that_the_workbench_does_not_know_is_told(words: list[str], hint: str) -> None:
+    with pytest.raises(BadInput) as raised:
+        read_arguments(words)
+    assert hint in raised.value.hint

@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from tui.garbage import leave_out_what_is_loaded
 from tui.messages import DraftChanged, RunChanged
+from tui.widgets.hint_line import HintLine
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.status_bar import StatusBar
 
@@ -51,9 +52,10 @@ class ThawScreen(Screen[None]):
         return cast("ThawApp", self.app)
 
     def compose(self) -> ComposeResult:
-        """The status bar, what the screen is about, and the footer."""
+        """The status bar, what the screen is about, a hint for those who are new to it, and the footer."""
         yield StatusBar(self.NUMBER)
         yield from self.body()
+        yield HintLine()
         yield KeyBar()
 
     def body(self) -> ComposeResult:
@@ -76,6 +78,10 @@ class ThawScreen(Screen[None]):
         self.query_one(StatusBar).show(self.thaw)
         self.draft_changed()
 
+    def show_hint(self) -> None:
+        """Show the screen's hint, or none once its key was used."""
+        self.query_one(HintLine).show(self.thaw, self.LABEL)
+
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Catch up with everything that changed while another screen was shown."""
         # Styles follow a new theme by themselves; looking all of them up again would be half of the switch.
@@ -84,6 +90,7 @@ class ThawScreen(Screen[None]):
             self._was_shown = True
             self.call_after_refresh(leave_out_what_is_loaded)
         self.query_one(StatusBar).show(self.thaw)
+        self.show_hint()
         self.resuming = True
         self.draft_changed()
         self.run_changed()

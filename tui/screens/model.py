@@ -124,7 +124,9 @@ class ModelScreen(ThawScreen):
             )
         draft = self.thaw.draft
         if self.thaw.is_live:
-            line.append("  live: keys in the tree reach the run", "yellow")
+            reach = "read-only: keys in the tree change nothing"
+            keys = reach if self.thaw.is_read_only else "live: keys in the tree reach the run"
+            line.append(f"  {keys}", "yellow")
         elif draft is not None:
             where = short_path(draft.path) if draft.path else "not saved yet"
             line.append(f"  {where}{' · edited' if draft.modified else ''}", "dim")

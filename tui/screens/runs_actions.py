@@ -56,7 +56,7 @@ class RunsActions(ThawScreen):
     async def action_delete(self) -> None:
         """Delete the run's folder after asking."""
         one = self.chosen_run()
-        if one is None:
+        if one is None or not self.thaw.may_change_runs("deleting"):
             return
         detail = (
             f"{one.run.path} with its checkpoints, journal and evaluations goes for good: {size(one.bytes)}."
@@ -70,6 +70,8 @@ class RunsActions(ThawScreen):
     @work(exclusive=True, group="delete")
     async def action_clean(self) -> None:
         """Give disk space back, from the runs in sight that no worker trains."""
+        if not self.thaw.may_change_runs("cleaning up"):
+            return
         runs = {part: self._cleaned_by(part) for part in get_args(Part)}
         sizes = await asyncio.to_thread(lambda: {part: freed(runs[part], part) for part in runs})
         choices = [
@@ -108,7 +110,7 @@ class RunsActions(ThawScreen):
     async def action_tag(self) -> None:
         """Give the run tags."""
         one = self.chosen_run()
-        if one is None:
+        if one is None or not self.thaw.may_change_runs("tagging"):
             return
         text = await self.app.push_screen_wait(
             AskText(f"Tags of {one.run.name}", " ".join(one.remarks.tags), "words, separated by spaces")
@@ -120,7 +122,7 @@ class RunsActions(ThawScreen):
     async def action_note(self) -> None:
         """Write a note on the run."""
         one = self.chosen_run()
-        if one is None:
+        if one is None or not self.thaw.may_change_runs("note"):
             return
         text = await self.app.push_screen_wait(
             AskText(f"Note on {one.run.name}", one.remarks.note, "one line")

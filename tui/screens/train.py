@@ -197,6 +197,8 @@ class TrainScreen(ThawScreen):
     @work(exclusive=True, group="stop")
     async def action_stop(self) -> None:
         """Stop the run after asking."""
+        if not self.thaw.may_tell("stop"):
+            return
         question = "Stop this run?"
         detail = "It checkpoints, evaluates and ends; s goes on from there."
         if await self.thaw.confirmed(question, "Stop", detail=detail):
@@ -239,6 +241,8 @@ class TrainScreen(ThawScreen):
 
     def action_command(self) -> None:
         """Open the command line."""
+        if not self.thaw.may_tell("a command"):
+            return
         state = self.thaw.tree_state()
         paths = (
             ()

@@ -86,6 +86,14 @@ class WelcomeScreen(ThawScreen):
     def __init__(self) -> None:
         super().__init__()
         self._offers: dict[str, Offer] = {}
+        self._is_first = True
+
+    def show_hint(self) -> None:
+        """The hint of this screen is longer than a line; who has runs or has tried the demo needs it no more."""
+        hints = self.thaw.hints
+        self.query_one("#hint").display = self._is_first and (
+            hints is None or hints.of(self.LABEL) is not None
+        )
 
     def on_mount(self) -> None:
         """The list has the keyboard."""
@@ -109,7 +117,8 @@ class WelcomeScreen(ThawScreen):
         self._offers = {f"{offer.group}:{offer.path}": offer for offer in found}
         listed.clear_options()
         listed.add_options([*_fixed_options(), *_options(self._offers, airy=self.size.height >= 30)])
-        self.query_one("#hint").display = not any(offer.group == "runs" for offer in found)
+        self._is_first = not any(offer.group == "runs" for offer in found)
+        self.show_hint()
         ids = [option.id for option in listed.options]
         first = next((index for index, its in enumerate(ids) if its and its.startswith("here:")), 1)
         listed.highlighted = ids.index(kept) if kept in ids and kept != "demo" else first

@@ -80,6 +80,8 @@ class StatusBar(Static):
 
 def _open_things(app: ThawApp) -> Text:
     parts: list[Text] = []
+    if app.is_read_only:
+        parts.append(Text("read-only", style="bold"))
     if app.draft is not None:
         parts.append(Text(app.draft.session.name + (" *" if app.draft.modified else "")))
     if app.attached is not None:

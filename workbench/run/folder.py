@@ -66,6 +66,11 @@ class RunFolder:
         """Who trains the run; locked while it does."""
         return self.path / "worker.json"
 
+    @property
+    def takes_commands(self) -> bool:
+        """Whether this user may write the run's commands, which another user's run does not let him."""
+        return os.access(self.commands, os.W_OK)
+
     def checkpoint(self, kind: str) -> Path:
         """The folder of the checkpoint of that kind (last or best)."""
         return self.path / "checkpoints" / kind
