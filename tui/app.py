@@ -142,10 +142,13 @@ class ThawApp(Citizen):
         """Run an action; a hint that is about it goes."""
         screen, name = self.screen, action if isinstance(action, str) else action[1]
         ran = await super().run_action(action, default_namespace, namespaces)
-        hints = self.hints if ran and isinstance(screen, ThawScreen) else None
-        if hints is not None and hints.used(screen.LABEL, name):
-            screen.show_hint()
+        if ran and isinstance(screen, ThawScreen):
+            self._learned(screen, name)
         return ran
+
+    def _learned(self, screen: ThawScreen, action: str) -> None:
+        if self.hints is not None and self.hints.used(screen.LABEL, action):
+            screen.show_hint()
 
     async def action_show(self, mode: str) -> None:
         """Show one of the six screens."""

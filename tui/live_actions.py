@@ -64,9 +64,9 @@ class LiveActions(ProofActions):
         return found
 
     def _live_view(self) -> RunView | None:
-        """The view of the attached run while a worker is at it; else says that there is none."""
+        """The view of the attached run while it may be told something; else says why not."""
         if self.attached is not None and self.attached.alive:
-            return self.attached.view
+            return self.attached.view if self.may_tell("change") else None
         self.say("No run is training: 4, then s starts one", warning=True)
         return None
 

@@ -41,6 +41,10 @@ async def test_no_key_reaches_the_run_and_each_says_why(tmp_path: Path) -> None:
                 await pilot.pause()
                 assert len(app.screen_stack) == 1, key
                 assert any("read-only" in words for words in said(app)), key
+            for ask in ("roll_back", "augment", "flip"):
+                await app.run_action(ask)
+                await pilot.pause()
+                assert len(app.screen_stack) == 1, ask
             assert run.commands.read_bytes() == b""
             assert "read-only" in app.screen.query_one(StatusBar).render().plain
 
