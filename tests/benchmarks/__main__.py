@@ -7,6 +7,8 @@ docs/benchmarks.md says what each table shows.
 import argparse
 import os
 import platform
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +59,8 @@ def main() -> None:
     )
     _add_rows(parser.add_argument_group("which rows of peers and accuracy"))
     given = parser.parse_args()
+    # Ended from outside, it takes the processes that it has started along, as it does after ctrl+c.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     unknown = set(given.tables) - set(TABLES)
     if unknown:
         parser.error(f"no such table: {', '.join(unknown)}; there are {', '.join(TABLES)}")

@@ -32,6 +32,7 @@ class Contender:
 CONTENDERS = {
     "tutorial": Contender("(a) the plain tutorial loop", "tutorial"),
     "hand-tuned": Contender("(b) the best hand-tuned loop", "hand_tuned"),
+    "hand-tuned-allocator": Contender("(b) with Thaw's allocator setting", "hand_tuned_allocator"),
     "thaw": Contender("Thaw", "thaw_worker"),
     "thaw-again": Contender("Thaw, a second run", "thaw_worker"),
     "thaw-augmented": Contender("Thaw, augmented", "thaw_worker", settings={"augmented": True}),

@@ -7,7 +7,7 @@ import pytest
 from tests.core.conftest import TINY, events_of
 from tests.core.test_split import FAMILIES
 from workbench.core.checkpoint import load_model
-from workbench.protocol import Evaluated, Frozenness, Steps
+from workbench.protocol import Evaluated, Frozenness, Notice, Steps
 from workbench.run import RunFolder
 
 PLAIN = TINY.replace('source = "digits"', 'source = "digits"\naugment = "none"\nflip = false').replace(
@@ -58,6 +58,12 @@ def test_five_moves_of_the_thaw_line_give_the_same_with_and_without(
     kept, whole, again = train(text, "kept"), train(without(text), "whole"), train(text, "again")
     assert len(events_of(kept, Frozenness)) == 6
     assert losses(kept) == losses(whole) == losses(again)
+    told = [each.message for each in events_of(kept, Notice) if "frozen in front" in each.message]  # type: ignore[attr-defined]
+    often = "once" if augment == "none" else "once for each of 2 views"
+    assert told[:2] == [
+        f"frozen in front up to {module}: computed {often} a picture, then read"
+        for module in ("stage4.3.branch2.6", "conv5.1")
+    ]
     assert same_weights(kept, whole)
     assert same_weights(kept, again)
 

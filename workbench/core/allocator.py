@@ -8,7 +8,7 @@ import ctypes
 import sys
 from contextlib import suppress
 
-from workbench.core.compute import Compute
+import torch
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 """The parameters' numbers in glibc's malloc.h; see mallopt(3)."""
@@ -16,12 +16,12 @@ NEVER = -1
 """As a threshold: the largest number there is."""
 
 
-def keep_freed_memory(compute: Compute) -> None:
+def keep_freed_memory(device: torch.device) -> None:
     """Have this process keep what it frees, up to its own peak, where tensors lie in the C library's memory.
 
     Nothing changes on a GPU, whose memory torch keeps itself, nor where the C library is not glibc.
     """
-    if compute.device.type != "cpu" or not sys.platform.startswith("linux"):
+    if device.type != "cpu" or not sys.platform.startswith("linux"):
         return
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)

@@ -32,6 +32,7 @@ class Front:
         self._kept: Activations | None = None
         self._kept_evaluated: Activations | None = None
         self._evaluated: object = None
+        self._told = ""
         self.augmentation = task.augmentation
         self.training = Network(task.model)
 
@@ -48,6 +49,7 @@ class Front:
                 augmentation.description, train * augmentation.views, [train], ordered=False
             )
         self.training = Network(self._task.model, self._kept)
+        self._tell_what_is_kept()
 
     def evaluating(self) -> Network:
         """The network for evaluations with the weights as they are; the model stands in eval mode."""
@@ -80,6 +82,21 @@ class Front:
             if each is not None:
                 each.close()
         self._kept = self._kept_evaluated = self._evaluated = None
+
+    def _tell_what_is_kept(self) -> None:
+        """Say how far the model is computed once a picture, when that is not what was said before."""
+        if self._kept is None:
+            text = "" if not self._told else "the whole model is computed at each step again"
+        else:
+            read, views = set(self._kept.split.names), self.augmentation.views
+            last = [name for name, _ in self._task.model.named_parameters() if name in read][-1:]
+            often = "once" if views == 1 else f"once for each of {views} views"
+            where = last[0].rpartition(".")[0] if last else ""
+            text = f"frozen in front up to {where}: computed {often} a picture, then read" if where else ""
+        if text != self._told:
+            self._told = text
+            if text:
+                self._tell(text)
 
     def _views_return(self) -> bool:
         """Whether inputs come again: images are not mixed, and each has a fixed number of views."""

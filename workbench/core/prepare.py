@@ -102,7 +102,7 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
     """
     compute = choose(session.train, started)
     make_repeatable(compute)
-    keep_freed_memory(compute)
+    keep_freed_memory(compute.device)
     for notice in compute.notices:
         warn(journal, notice, 0, "info")
     journal.write(Progress(message=f"listing the images of {session.data.source}"))
