@@ -81,7 +81,7 @@ def test_what_was_chosen_once_is_chosen_again_without_measuring(monkeypatch: pyt
     session = parse(TINY.replace("epochs = 2", "epochs = 300"))
 
     def compute() -> tuple[str, str]:
-        found = chosen(session, build(session, 10), choose(session.train), 40)
+        found = chosen(session, build(session, 10), choose(session.train), 40, lambda: None)
         return found.precision, found.memory_format_name
 
     first = compute()

@@ -7,7 +7,7 @@ scaled loss, is never taken by itself.
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,10 +37,13 @@ class Choice(msgspec.Struct, frozen=True):
     times: float = 1.0
 
 
-def chosen(session: Session, built: BuiltModel, compute: Compute, images: int) -> Compute:
+def chosen(
+    session: Session, built: BuiltModel, compute: Compute, images: int, calm: Callable[[], None]
+) -> Compute:
     """The compute with the fastest arithmetic for training on that many images; a notice tells what it gains.
 
-    The model is left as it will train at the first step.
+    The model is left as it will train at the first step. `calm` is called before anything is measured: it waits for
+    what else this process does.
     """
     settings = session.settings(tuple(dict.fromkeys(built.stage_of.values())))
     set_trainable(built.module, trainable_names(settings.plan, built.stage_of))
@@ -48,6 +51,7 @@ def chosen(session: Session, built: BuiltModel, compute: Compute, images: int) -
     place = _place(session, built, compute, settings.batchnorm, images * session.train.epochs)
     choice = cache.recall(place, Choice)
     if choice is None or choice.memory_format not in MEMORY_FORMATS:
+        calm()
         choice = _measured(session, built, compute, images * session.train.epochs)
         remember(place, choice)
     return replace(

@@ -115,10 +115,13 @@ class Front:
     def _cut(
         self, inputs: dict[str, object], rows: int, parts: list[int], *, ordered: bool
     ) -> Activations | None:
+        task = self._task
+        if self._moving.issuperset(name for name, _ in task.model.named_parameters()):
+            # Nothing is frozen: tracing the model would only find that out.
+            return None
         split = self._cutter.split(self._moving)
         if split is None:
             return None
-        task = self._task
         inputs = {**inputs, "preprocessing": asdict(task.built.preprocessing)}
         sizes = {size for count in parts for size in _batch_sizes(count, task.session.data.batch_size)}
         weights = self._digests.of(split.names)

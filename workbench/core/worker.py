@@ -10,11 +10,9 @@ import platform
 import signal
 import socket
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -126,8 +124,6 @@ def _train(run: RunFolder) -> None:
             host=socket.gethostname(),
         )
     )
-    # The first evaluation needs it, and it takes a second to load: other cores do that beside the first steps.
-    threading.Thread(target=import_module, args=("sklearn.metrics",), daemon=True).start()
     trainer.train()
 
 
