@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.actions import Correction
     from workbench.session import Session
 
 
@@ -24,6 +27,19 @@ def with_label(session: Session, file: str, label: str, given: str) -> Session:
     if label not in (given, session.data.relabel.get(file)):
         relabel[file] = label
     return _with(session, relabel=relabel)
+
+
+def told(before: Session, after: Session) -> Iterator[Correction]:
+    """What a run has to be told so that it follows this change of the session."""
+    from workbench.actions import Drop, Relabel, Restore
+
+    was, now = before.data, after.data
+    yield from (Drop(file) for file in now.drop if file not in was.drop)
+    yield from (Restore(file) for file in was.drop if file not in now.drop)
+    for file in {**was.relabel, **now.relabel}:
+        label = now.relabel.get(file, "")
+        if label != was.relabel.get(file, ""):
+            yield Relabel(file, label)
 
 
 def notes(session: Session | None) -> dict[str, str]:

@@ -69,7 +69,7 @@ class DraftActions(RunActions):
         if self.draft is None or await self.may_drop(self.draft):
             await self.attach(run)
             await self.show_mode("train")
-            draft = await asyncio.to_thread(drafting.draft_of_run, run)
+            draft = await asyncio.to_thread(drafting.draft_of_live_run, run)
             self.take_draft(draft)
 
     async def _open_folder(self, folder: Path) -> None:
@@ -147,6 +147,7 @@ class DraftActions(RunActions):
 
     def _edited(self, draft: Draft, before: Session) -> None:
         now = draft.session
+        self.tell_corrections(before, now)
         self.draft_changed()
         if (before.model, before.data, before.seed) != (now.model, now.data, now.seed):
             self._ask_about(draft, pause=EDIT_PAUSE_SECONDS)

@@ -41,6 +41,15 @@ def draft_of_run(run: RunFolder) -> Draft:
     return draft_of(read_text(run.session), f"{run.name}/session.toml")
 
 
+def draft_of_live_run(run: RunFolder) -> Draft:
+    """A draft of a run's session, in which what was corrected while it trained is an edit that is not saved."""
+    from workbench.corrections import of_run
+
+    draft = draft_of_run(run)
+    draft.edit(of_run(run, draft.session))
+    return draft
+
+
 async def draft_of_folder(engine: Engine, folder: Path) -> Draft:
     """A draft of the session that the engine proposes for a folder of images."""
     answer = await engine.ask("propose", {"path": str(folder)})

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.worker import Worker
 
+from tui import corrections
 from tui.client import Engine
 from tui.drafting import draft_of_run
 from tui.following import follow_run
@@ -21,6 +23,9 @@ from workbench import launch
 from workbench.actions import Action, describe, parse
 from workbench.errors import BadInput
 from workbench.run import RunFolder, Tail, check_format, create, runs_folder
+
+if TYPE_CHECKING:
+    from workbench.session import Session
 
 SHOWS_WHAT_IS_ASKED = frozenset({"model", "train"})
 """The screens that show what was asked and is not applied yet in a line of their own."""
@@ -124,6 +129,19 @@ class RunActions(Holding):
             # A note lays the screen out anew: what the key changed shows before it.
             shown = quietly or self.current_mode in SHOWS_WHAT_IS_ASKED
             self.call_after_refresh(self._say_asked, "" if shown else f"asked: {describe(wanted)}")
+
+    @property
+    def corrects_live(self) -> bool:
+        """Whether the attached run takes what is corrected in the open session: it trains on the same data."""
+        draft, attached = self.draft, self.attached
+        if draft is None or attached is None or attached.session is None or not attached.alive:
+            return False
+        return draft.session.data.source == attached.session.data.source
+
+    def tell_corrections(self, before: Session, after: Session) -> None:
+        """Let the attached run follow what a change of the draft corrects in its images."""
+        for correction in corrections.told(before, after) if self.corrects_live else ():
+            self.tell(correction, quietly=True)
 
     def _say_asked(self, note: str) -> None:
         self.clear_notifications()

@@ -14,6 +14,8 @@ from tui import drafting
 from tui.draft_actions import DraftActions
 from tui.words import plural, short_path
 from tui.workspace import Attached, Draft
+from workbench.actions import Control, Correction
+from workbench.replay import is_live
 
 
 class SaveActions(DraftActions):
@@ -58,11 +60,12 @@ class SaveActions(DraftActions):
                 self.say("Read again")
 
     def _live_edits(self, draft: Draft) -> int:
-        """How many edits were made by hand while the draft's own run trained."""
+        """How many edits were made by hand while the draft's own run trained; corrections are in the draft anyway."""
         attached = self.attached
-        if attached is None or attached.session != draft.session:
+        if attached is None or not attached.trains(draft.session):
             return 0
-        return sum(not mark.scheduled for mark in attached.view.marks)
+        live = (event.action for event in attached.view.applied if is_live(event))
+        return sum(not isinstance(action, Control | Correction) for action in live)
 
     async def _keep(self) -> None:
         if self.attached is None:

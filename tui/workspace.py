@@ -96,6 +96,18 @@ class Attached:
     read_only: bool = False
     caught_up: bool = False
 
+    def corrected(self) -> Session | None:
+        """The session with what was corrected in its images while it trained."""
+        from workbench.corrections import after_edits
+
+        if self.session is None or self.description is None:
+            return self.session
+        return after_edits(self.session, self.description.stages, self.view.edits)
+
+    def trains(self, session: Session) -> bool:
+        """Whether the run is one of this session: as it was started, or as its corrections have made it."""
+        return session == self.session or session == self.corrected()
+
     @property
     def alive(self) -> bool:
         """Whether the run may still take commands, as its journal tells."""

@@ -4,6 +4,7 @@ The keyboard, ``thaw tell``, a session's ``[[schedule]]`` and ``commands.jsonl``
 the settings that are in force from a step on (see `workbench.settings`) and can be undone; controls steer the run.
 """
 
+import shlex
 from typing import Literal
 
 import msgspec
@@ -87,6 +88,25 @@ class SetFlip(_Action, tag="flip", frozen=True):
     mode: FlipMode
 
 
+class Drop(_Action, tag="drop", frozen=True):
+    """Leave an image out from the next epoch on, by its name; its file stays where it is."""
+
+    file: str
+
+
+class Restore(_Action, tag="restore", frozen=True):
+    """Take a dropped image in again from the next epoch on."""
+
+    file: str
+
+
+class Relabel(_Action, tag="relabel", frozen=True):
+    """Give an image another class from the next epoch on; without one, that of its folder again."""
+
+    file: str
+    label: str = ""
+
+
 class ReestimateBatchNorm(_Action, tag="reestimate-batchnorm", frozen=True):
     """Estimate the running statistics of thawed BatchNorms afresh over the training images.
 
@@ -151,11 +171,16 @@ Edit = (
     | SetEpochs
     | SetAugment
     | SetFlip
+    | Drop
+    | Restore
+    | Relabel
     | ReestimateBatchNorm
     | RollBack
     | Undo
     | Redo
 )
+Correction = Drop | Restore | Relabel
+"""Edits of the images, which come into force at the start of the epoch after them."""
 Control = Pause | Continue | Stop | Evaluate | Checkpoint | Verify | FindRate
 Action = Edit | Control
 
@@ -171,6 +196,9 @@ USAGE = {
     "epochs": "epochs N",
     "augment": "augment none|light|strong",
     "flip": "flip on|off|default",
+    "drop": "drop IMAGE",
+    "restore": "restore IMAGE",
+    "relabel": "relabel IMAGE [CLASS]",
     "reestimate-batchnorm": "reestimate-batchnorm",
     "roll-back": "roll-back",
     "undo": "undo",
@@ -186,7 +214,10 @@ USAGE = {
 
 
 def parse(text: str) -> Action:
-    """The action that a line such as ``thaw layer4.*`` asks for; BadInput says what was expected instead."""
+    """The action that a line such as ``thaw layer4.*`` asks for; BadInput says what was expected instead.
+
+    Names of images and classes that hold spaces stand in quotes, as in a shell.
+    """
     words = text.split()
     if not words:
         raise BadInput("an empty command", f"verbs are {', '.join(USAGE)}")
@@ -197,6 +228,8 @@ def parse(text: str) -> Action:
             did_you_mean(verb, list(USAGE)) or f"verbs are {', '.join(USAGE)}",
         )
     try:
+        if verb in ("drop", "restore", "relabel"):
+            arguments = shlex.split(text)[1:]
         return _checked(msgspec.convert(_fields(verb, arguments), Action, strict=False))
     except msgspec.ValidationError:
         raise BadInput(f"{text!r} can't be read", f"expected: {USAGE[verb]}") from None
@@ -212,6 +245,10 @@ def _fields(verb: str, arguments: list[str]) -> dict[str, object]:
             return {"verb": verb, "pattern": pattern, "scale": scale}
         case (("lr" | "weight-decay" | "clip" | "epochs"), [value]):
             return {"verb": verb, "value": value}
+        case (("drop" | "restore" | "relabel"), [str(file)]):
+            return {"verb": verb, "file": file}
+        case "relabel", [str(file), str(label)]:
+            return {"verb": verb, "file": file, "label": label}
         case "augment", [kind]:
             return {"verb": verb, "kind": kind}
         case (("batchnorm" | "flip"), [mode]):
@@ -250,6 +287,10 @@ def describe(action: Action) -> str:
             return f"{verb} {mode}"
         case SetAugment(kind):
             return f"{verb} {kind}"
+        case Drop(file) | Restore(file) | Relabel(file, ""):
+            return f"{verb} {shlex.quote(file)}"
+        case Relabel(file, label):
+            return f"{verb} {shlex.join([file, label])}"
         case Evaluate(split):
             return f"{verb} {split}"
     return str(verb)

@@ -118,6 +118,7 @@ def tell(
                                    flip on|off|default, only PATTERN…, undo, redo,
                                    pause, continue, stop, evaluate [SPLIT], checkpoint,
                                    reestimate-batchnorm
+    thaw tell RUN "drop bees/7.jpg"   from the next epoch on; also restore IMAGE, relabel IMAGE CLASS
     thaw tell RUN roll-back        put the weights of the best epoch so far back; the optimizer's state stays
     thaw tell RUN verify           prove that what is frozen did not move; exit code 1 if it did
     thaw tell RUN find-lr          search a learning rate; nothing of the search stays

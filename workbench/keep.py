@@ -1,14 +1,15 @@
 """What was done to a run by hand becomes a session that does the same unattended.
 
 The live edits are folded into the settings that they led to, undo and redo resolved, and each change of settings
-becomes one ``[[schedule]]`` entry at its step. The session's own text, comments included, stays as it is.
+becomes one ``[[schedule]]`` entry at its step; corrections of images hold from its start, as fields of the data. The
+session's own text, comments included, stays as it is.
 """
 
 from itertools import groupby
 from pathlib import Path
 
-from workbench import session_file
-from workbench.actions import Control, Edit, Redo, ReestimateBatchNorm, RollBack, Undo, describe
+from workbench import corrections, session_file
+from workbench.actions import Control, Correction, Edit, Redo, ReestimateBatchNorm, RollBack, Undo, describe
 from workbench.errors import BadInput
 from workbench.plan import cover, matches
 from workbench.replay import applied, is_live
@@ -24,12 +25,12 @@ def kept(run: RunFolder) -> str:
     """The run's session as TOML text, with its live edits as a schedule; BadInput where it can't be read."""
     text = session_file.read_text(run.session)
     session = session_file.parse(text, str(run.session))
-    entries = scheduled_edits(run, session)
-    if not entries:
+    entries, corrected = scheduled_edits(run, session), corrections.of_run(run, session)
+    if not entries and corrected == session:
         return text
     schedule = (*session.schedule, *(entry for entry, _ in entries))
     comments = {len(session.schedule) + place: note for place, (_, note) in enumerate(entries)}
-    return session_file.updated(text, session.model_copy(update={"schedule": schedule}), comments)
+    return session_file.updated(text, corrected.model_copy(update={"schedule": schedule}), comments)
 
 
 def keep(run: RunFolder, path: Path, *, overwrite: bool = False) -> int:
@@ -83,7 +84,7 @@ def _entry(
     match by_hand:
         case []:
             return None
-        case [edit] if not isinstance(edit, Undo | Redo):
+        case [edit] if not isinstance(edit, Undo | Redo | Correction):
             return ScheduledEdits.of(step, edit)
     fields: dict[str, object] = {
         name: getattr(wanted, name)

@@ -374,6 +374,8 @@ class Session(Section):
             lr_scales=tuple(self.optimizer.lr_scales.items()),
             augment=self.data.augment,
             flip="default" if self.data.flip is None else "on" if self.data.flip else "off",
+            drop=self.data.drop,
+            relabel=tuple(self.data.relabel.items()),
         )
 
     def scheduled(self, stages: tuple[str, ...], steps_per_epoch: int) -> dict[int, tuple[Edit, ...]]:

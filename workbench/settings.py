@@ -9,12 +9,16 @@ from dataclasses import dataclass, field, replace
 from workbench.actions import (
     AugmentKind,
     BatchNormMode,
+    Correction,
+    Drop,
     Edit,
     FlipMode,
     Freeze,
     Only,
     Redo,
     ReestimateBatchNorm,
+    Relabel,
+    Restore,
     RollBack,
     ScaleRate,
     SetAugment,
@@ -44,6 +48,8 @@ class Settings:
     lr_scales: tuple[tuple[str, float], ...] = ()
     augment: AugmentKind = "light"
     flip: FlipMode = "default"
+    drop: tuple[str, ...] = ()
+    relabel: tuple[tuple[str, str], ...] = ()
 
     def after(self, edit: Edit) -> "Settings":
         """The settings once the edit is in force (undo and redo belong to `History`)."""
@@ -59,16 +65,28 @@ class Settings:
                 return replace(self, lr_scales=(*kept, (pattern, scale)))
             case SetBatchNorm(mode):
                 return replace(self, batchnorm=mode)
+            case ReestimateBatchNorm() | RollBack():
+                return self
+            case Drop() | Restore() | Relabel():
+                return self._with_correction(edit)
+        return self._with_value(edit)
+
+    def _with_correction(self, edit: Correction) -> "Settings":
+        match edit:
+            case Drop(file):
+                return self if file in self.drop else replace(self, drop=(*self.drop, file))
+            case Restore(file):
+                return replace(self, drop=tuple(name for name in self.drop if name != file))
+            case Relabel(file, label):
+                others = tuple(pair for pair in self.relabel if pair[0] != file)
+                return replace(self, relabel=(*others, (file, label)) if label else others)
+
+    def _with_value(self, edit: Edit) -> "Settings":
+        match edit:
             case SetAugment(kind):
                 return replace(self, augment=kind)
             case SetFlip(mode):
                 return replace(self, flip=mode)
-            case ReestimateBatchNorm() | RollBack():
-                return self
-        return self._with_number(edit)
-
-    def _with_number(self, edit: Edit) -> "Settings":
-        match edit:
             case SetRate(value):
                 return replace(self, lr=value)
             case SetWeightDecay(value):

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 from workbench.actions import (
     USAGE,
     Action,
+    Drop,
     Evaluate,
     Freeze,
     Only,
+    Relabel,
+    Restore,
     ScaleRate,
     SetAugment,
     SetBatchNorm,
@@ -28,6 +31,7 @@ from workbench.errors import BadInput
 from workbench.protocol import Command, decode_command, encode
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=1, max_size=20)
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 PATTERNS = st.lists(WORDS, min_size=1, max_size=4).map(tuple)
 NUMBERS = st.floats(min_value=0, allow_infinity=False, allow_nan=False)
 BARE = sorted(verb for verb, usage in USAGE.items() if usage == verb)
@@ -43,6 +47,9 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.integers(1, 10**6).map(SetEpochs),
     st.sampled_from(["none", "light", "strong"]).map(SetAugment),
     st.sampled_from(["default", "on", "off"]).map(SetFlip),
+    NAMES.map(Drop),
+    NAMES.map(Restore),
+    st.builds(Relabel, NAMES, st.one_of(st.just(""), NAMES)),
     st.sampled_from(["train", "val", "test"]).map(Evaluate),
     st.sampled_from(BARE).map(parse),
 )
@@ -72,6 +79,7 @@ def test_every_verb_can_be_written_as_its_usage_says(verb: str) -> None:
         " N": " 3",
         "frozen|": "",
         "none|light|": "",
+        "IMAGE": "a.png",
         "on|off|": "",
     }.items():
         words = words.replace(placeholder, word)
@@ -96,6 +104,8 @@ def test_every_verb_can_be_written_as_its_usage_says(verb: str) -> None:
         ("batchnorm off", "can't be read", "expected: batchnorm frozen|follow"),
         ("augment hard", "can't be read", "expected: augment none|light|strong"),
         ("flip maybe", "can't be read", "expected: flip on|off|default"),
+        ("drop 'a b", "No closing quotation", "expected: drop IMAGE"),
+        ("drop a b", "wrong number of words", "expected: drop IMAGE"),
         ("evaluate everything", "can't be read", "expected: evaluate [train|val|test]"),
         ("pause 5", "can't be read", "expected: pause"),
     ],

@@ -139,7 +139,7 @@ class EvaluateScreen(EvaluateActions):
 
     def draft_changed(self) -> None:
         """Show what the open session corrects."""
-        self.query_one(Mistakes).note(notes(self.corrected_session()))
+        self.query_one(Mistakes).note(notes(self.corrected_session()), self.in_force())
 
     # ---- what is shown ----
 

@@ -1,7 +1,7 @@
 """What the evaluate screen does with what it shows: correct pictures, compare with another run, write it to a file.
 
-Corrections are edits of the open session, so that undo, saving and the next run treat them as all others; the folder
-of the pictures is never touched.
+Corrections are edits of the open session, so that undo, saving and the next run treat them as all others; a run of the
+same pictures that trains is told of them too. The folder of the pictures is never touched.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from tui.widgets.mistakes import Mistakes
     from workbench.session import Session
 
-NEXT_RUN = "in force from the next run of this session on; the files stay as they are"
+NEXT_RUN = "from the next run on"
+NEXT_EPOCH = "from the next epoch on"
 
 
 class EvaluateActions(ThawScreen):
@@ -48,6 +49,10 @@ class EvaluateActions(ThawScreen):
         if draft is None or attached is None or attached.session is None:
             return None
         return draft.session if draft.session.data.source == attached.session.data.source else None
+
+    def in_force(self) -> str:
+        """From when on a correction holds: a run that trains takes it at the next epoch."""
+        return NEXT_EPOCH if self.thaw.corrects_live else NEXT_RUN
 
     def on_mistakes_asked(self, event: Mistakes.Asked) -> None:
         """Do what is asked with a picture."""
@@ -83,7 +88,9 @@ class EvaluateActions(ThawScreen):
             return
         self.thaw.edit(after)
         if not before.data.drop and not before.data.relabel:
-            self.thaw.say(f"Corrections are {NEXT_RUN}. ctrl+s saves them.")
+            self.thaw.say(
+                f"In force {self.in_force()}; the files stay as they are. ctrl+s saves corrections."
+            )
 
     async def _session_to_correct(self) -> Session | None:
         """The open session, or the run's own in its place where the open one is about other pictures."""
@@ -93,7 +100,7 @@ class EvaluateActions(ThawScreen):
             if draft is not None and not await self.thaw.may_drop(draft):
                 return None
             with self.thaw.reporting():
-                self.thaw.take_draft(await asyncio.to_thread(drafting.draft_of_run, attached.run))
+                self.thaw.take_draft(await asyncio.to_thread(drafting.draft_of_live_run, attached.run))
         return self.corrected_session()
 
     # ---- a picture by itself ----

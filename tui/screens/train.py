@@ -183,7 +183,7 @@ class TrainScreen(ThawScreen):
         attached, draft = self.thaw.attached, self.thaw.draft
         if attached is None or attached.view.state not in ("stopped", "failed", "crashed"):
             self.thaw.start_run()
-        elif draft is not None and attached.session is not None and draft.session != attached.session:
+        elif draft is not None and attached.session is not None and not attached.trains(draft.session):
             self.thaw.say("The session was changed: it trains in a new run")
             self.thaw.start_run()
         else:

@@ -60,7 +60,7 @@ class Mistakes(StyledLines, can_focus=True):
         Binding("plus,equals_sign", "resize(1)", "Size", key_display="+ -", id="pictures.larger"),
         Binding("minus", "resize(-1)", "smaller", show=False, id="pictures.smaller"),
         Binding("enter", "open", "Large", tooltip="The picture by itself", id="pictures.open"),
-        Binding("x,delete", "drop", "Drop", tooltip="Leave it out from the next run on", id="pictures.drop"),
+        Binding("x,delete", "drop", "Drop", tooltip="Leave it out, or take it in again", id="pictures.drop"),
         Binding("r", "relabel", "Relabel", tooltip="Give it another class", id="pictures.relabel"),
         Binding("u", "app.undo_edit", "Undo", show=False, id="pictures.undo"),
         Binding("ctrl+r", "app.redo_edit", "Redo", show=False, id="pictures.redo"),
@@ -94,11 +94,12 @@ class Mistakes(StyledLines, can_focus=True):
         self._thumbnails: dict[tuple[str, int], Thumbnail | None] = {}
         self._rows: dict[tuple[str, int], list[list[Segment]]] = {}
         self._notes: Mapping[str, str] = {}
+        self._since = ""
 
-    def note(self, notes: Mapping[str, str]) -> None:
-        """Write these words under the pictures of these files."""
-        if notes != self._notes:
-            self._notes = notes
+    def note(self, notes: Mapping[str, str], since: str) -> None:
+        """Write these words under the pictures of these files; `since` says from when on they are true."""
+        if (notes, since) != (self._notes, self._since):
+            self._notes, self._since = notes, since
             self.refresh()
             self.post_message(self.Moved())
 
@@ -143,7 +144,7 @@ class Mistakes(StyledLines, can_focus=True):
         place = f"{self.cursor + 1:,}/{len(self._shown):,}"
         verdict = "right" if one.label == one.predicted else "wrong"
         says = f"is {one.label}, predicted {one.predicted} at {100 * one.probability:.1f} %"
-        note = f"{self._notes[one.file]} from the next run on, u undoes · " if one.file in self._notes else ""
+        note = f"{self._notes[one.file]} {self._since}, u undoes · " if one.file in self._notes else ""
         return inert(f"{place} {verdict}: {note}{says} · {one.file}")
 
     # ---- layout ----

@@ -4,7 +4,7 @@ On a resume the edits that the journal says were applied are applied again at th
 at any moment goes on exactly as it would have. Controls (pause, evaluate, stop …) are never repeated.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.actions import Action, Edit, Stop, describe, patterns_of
@@ -35,9 +35,10 @@ class Control:
         schedule: Mapping[int, Sequence[Edit]],
         earlier: Sequence[Event],
         replayed: Sequence[Event] = (),
+        check: Callable[[Settings], None] = lambda _: None,
     ) -> None:
-        self.history = History(start)
-        self._stage_of = stage_of
+        self.history = self._start = History(start)
+        self._stage_of, self._check = stage_of, check
         self._schedule = schedule
         self._repeat = _by_step([*_replayed(replayed), *_edits(earlier)])
         self._applied = {event.id for event in earlier if isinstance(event, Applied)}
@@ -55,15 +56,21 @@ class Control:
 
     def catch_up(self, step: int) -> None:
         """Fold everything that was in force before `step` into the settings."""
+        self.history = self.before(step)
+
+    def before(self, step: int) -> History:
+        """What the schedule and what is repeated make of the settings before `step`."""
+        history = self._start
         for earlier in sorted({*self._schedule, *self._repeat}):
             for due in self.planned(earlier) if earlier < step else ():
                 if isinstance(due.action, Stop):
                     continue
                 try:
-                    self.history = self.checked(due.action)
+                    history = self.checked(due.action, history)
                 except BadInput:
                     # It was refused the first time for the same reason.
                     continue
+        return history
 
     def planned(self, step: int) -> Iterator[Planned]:
         """The scheduled edits of a step, then what is applied again."""
@@ -79,11 +86,15 @@ class Control:
                 self._known.add(command.id)
                 yield command
 
-    def checked(self, edit: Edit) -> History:
-        """The history after an edit; BadInput where it matches nothing or leaves nothing trainable."""
+    def checked(self, edit: Edit, history: History | None = None) -> History:
+        """The history (None: that in force) after an edit; BadInput where it can't be, or leaves nothing trainable.
+
+        `check` of this control has a word on it too.
+        """
         check_patterns(patterns_of(edit), self._stage_of)
-        after = self.history.after(edit)
+        after = (history or self.history).after(edit)
         trainable_names(after.now.plan, self._stage_of)
+        self._check(after.now)
         return after
 
     def changed_by(self, after: Settings) -> int:

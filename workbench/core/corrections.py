@@ -18,8 +18,13 @@ def images_of(session: Session) -> tuple[Source, Partition]:
     BadInput where there is no such data, where a correction names no image or no class, or where a class has nothing
     left to train on.
     """
+    return corrected(*listed(session), session.data)
+
+
+def listed(session: Session) -> tuple[Source, Partition]:
+    """The images of a session and their split before any correction; BadInput where there is no such data."""
     source = open_source(session.data.source)
-    return corrected(source, divide(source, session.data, session.seed), session.data)
+    return source, divide(source, session.data, session.seed)
 
 
 def corrected(source: Source, partition: Partition, data: Data) -> tuple[Source, Partition]:

@@ -26,6 +26,8 @@ class Front:
 
     def __init__(self, task: Task, tell: Callable[[str], None]) -> None:
         self._task, self._tell = task, tell
+        # Those of the session: where corrections take a few images away, what is kept for its batches stays of use.
+        self._images = dict(task.partition.sizes)
         self._cutter = Cutter(task.model, task.built.preprocessing.image_size)
         self._digests = Digests(task.model)
         self._moving: frozenset[str] = frozenset()
@@ -44,7 +46,7 @@ class Front:
         self._moving = _moving_names(self._task.model)
         augmentation = self.augmentation
         if self._task.session.train.reuse_prefix and self._views_return():
-            train = len(self._task.partition.train)
+            train = self._images["train"]
             self._kept = self._cut(
                 augmentation.description, train * augmentation.views, [train], ordered=False
             )
@@ -59,7 +61,7 @@ class Front:
         if self._evaluated != state:
             if self._kept_evaluated is not None:
                 self._kept_evaluated.close()
-            held_back = [len(self._task.partition.val), len(self._task.partition.test)]
+            held_back = [self._images["val"], self._images["test"]]
             self._kept_evaluated = self._cut(
                 {"augment": "none", "flip": False}, sum(held_back), held_back, ordered=True
             )

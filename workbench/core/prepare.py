@@ -18,7 +18,7 @@ from workbench.core.allocator import keep_freed_memory
 from workbench.core.augment import Augmentation
 from workbench.core.compute import Compute, choose, make_repeatable
 from workbench.core.compute_choice import chosen
-from workbench.core.corrections import images_of
+from workbench.core.corrections import corrected, listed
 from workbench.core.draws import sample_keys
 from workbench.core.evaluate import Evaluator
 from workbench.core.identities import Identities
@@ -32,9 +32,12 @@ from workbench.protocol import Progress, Started
 from workbench.session import Session
 
 
-@dataclass(frozen=True)
+@dataclass
 class Task:
-    """A session made concrete; `unreadable` collects a message for each picture that can't be read."""
+    """A session made concrete; `unreadable` collects a message for each picture that can't be read.
+
+    `listed` are the images and their split before any correction.
+    """
 
     session: Session
     compute: Compute
@@ -46,6 +49,13 @@ class Task:
     identities: Identities
     unreadable: deque[str]
     parts: Parts
+    listed: tuple[Source, Partition]
+
+    def take_images(self, source: Source, partition: Partition) -> None:
+        """Go on with these labels and this split of the same images."""
+        self.source, self.partition = source, partition
+        for derived in ("labels", "evaluator", "loss"):
+            self.__dict__.pop(derived, None)
 
     @property
     def model(self) -> nn.Module:
@@ -111,7 +121,8 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
     for notice in compute.notices:
         warn(journal, notice, 0, "info")
     journal.write(Progress(message=f"listing the images of {session.data.source}"))
-    source, partition = images_of(session)
+    images = listed(session)
+    source, partition = corrected(*images, session.data)
     for notice in source.notices:
         warn(journal, notice, 0)
     journal.write(Progress(message=f"building {session.model.name} with weights {session.model.weights}"))
@@ -144,4 +155,5 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
         identities=identities,
         unreadable=unreadable,
         parts=Parts(session.train.accumulate, lambda text, step: warn(journal, text, step)),
+        listed=images,
     )

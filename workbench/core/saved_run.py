@@ -13,6 +13,7 @@ from workbench.core.checkpoint import CheckpointState
 from workbench.core.compute import Compute, choose
 from workbench.core.models import build_empty, fill
 from workbench.core.preprocess import Preprocessing
+from workbench.corrections import of_run
 from workbench.protocol import Started
 from workbench.run import RunFolder, read_events
 from workbench.session import Session
@@ -37,7 +38,7 @@ class SavedRun:
 
 def open_run(run: RunFolder, kind: str) -> SavedRun:
     """The run at its ``best`` or ``last`` checkpoint; a run without a best one (no validation) has its last."""
-    session = load(run.session)
+    session = of_run(run, load(run.session))
     if kind == "best" and checkpoint.folder_of(run, "best") is None:
         kind = "last"
     tensors, state = checkpoint.load_model(run, kind)

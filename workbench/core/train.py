@@ -14,6 +14,7 @@ from workbench.actions import (
     Action,
     Checkpoint,
     Continue,
+    Correction,
     Edit,
     Evaluate,
     FindRate,
@@ -40,6 +41,7 @@ from workbench.core.front import Front
 from workbench.core.heat import HeatProbe
 from workbench.core.journal import Journal, warn
 from workbench.core.keeper import Keeper
+from workbench.core.live_corrections import LiveCorrections
 from workbench.core.optim import NamedOptimizer
 from workbench.core.prepare import Task, start_weights
 from workbench.core.rate_search import STEPS, Untouched, search
@@ -89,13 +91,24 @@ class Trainer:
         self._keeper = Keeper(run, task, self._optimizer, scaler, self._average, journal)
         self.step = self._keeper.load()
         schedule = session.scheduled(stages, self.steps_per_epoch)
-        self._control = Control(run, session.settings(stages), self._stage_of, schedule, earlier, replayed)
+        self._corrections = LiveCorrections(task)
+        self._control = Control(
+            run,
+            session.settings(stages),
+            self._stage_of,
+            schedule,
+            earlier,
+            replayed,
+            self._corrections.check,
+        )
         self._control.catch_up(self.step)
+        first_of_epoch = self.step - self.step % self.steps_per_epoch
+        # An epoch that was begun goes on with the images that it began with.
+        self._corrections.take(self._control.before(min(first_of_epoch + 1, self.step)).now)
         self._examiner = Examiner(run, task, self._front, journal, earlier, self.step)
         self._verifier = Verifier(task.model, lambda: start_weights(task), ever_free(earlier, task.model))
         self._contradictions: dict[str, str] = {}
         self._sums = EpochSums.zero(task.compute.device)
-        first_of_epoch = self.step - self.step % self.steps_per_epoch
         self._sums.repeat(earlier, first_of_epoch, self.step, session.data.batch_size)
         self._paused = False
         self._reason = ""
@@ -138,11 +151,17 @@ class Trainer:
         self._reason = "stopped"
 
     def _train_epoch(self, epoch: int) -> None:
+        self._boundary()
+        if self._reason:
+            return
+        if self.step % self.steps_per_epoch == 0:
+            self._correct_images()
         batches = self._batches(epoch)[self.step % self.steps_per_epoch :]
         ahead = self._task.pictures.ahead(batches, lambda indexes: self._front.missing(indexes, epoch))
         with contextlib.closing(ahead):
-            for batch in ahead:
-                self._boundary()
+            for number, batch in enumerate(ahead):
+                if number:
+                    self._boundary()
                 if self._reason:
                     return
                 if (inputs := self._stepper.inputs(batch, epoch)).indexes:
@@ -154,8 +173,21 @@ class Trainer:
         """The training images of an epoch in the order in which they are taken, in batches."""
         task, data = self._task, self._task.session.data
         return batches_of(
-            task.partition.train, task.labels, data.sampling, data.batch_size, task.session.seed, epoch
+            task.partition.train,
+            task.labels,
+            data.sampling,
+            data.batch_size,
+            task.session.seed,
+            epoch,
+            self.steps_per_epoch,
         )
+
+    def _correct_images(self) -> None:
+        """Let the corrections that were asked for hold for the epoch that begins."""
+        told = self._corrections.take(self._control.settings)
+        if told:
+            self._front.follow(self._control.settings)
+            warn(self._journal, f"from here on: {told}", self.step, "info")
 
     def _take_step(self, inputs: Inputs) -> None:
         settings, section = self._control.settings, self._task.session.optimizer
@@ -255,6 +287,8 @@ class Trainer:
         )
         self._journal.write(event)
         self._control.history = after
+        if isinstance(edit, Correction):
+            return
         if weights is not None:
             self._roll_back(weights)
         self._put_in_force()
