@@ -134,7 +134,9 @@ class RunActions(Holding):
     def corrects_live(self) -> bool:
         """Whether the attached run takes what is corrected in the open session: it trains on the same data."""
         draft, attached = self.draft, self.attached
-        if draft is None or attached is None or attached.session is None or not attached.alive:
+        if draft is None or attached is None or attached.session is None:
+            return False
+        if not attached.alive or self.is_read_only:
             return False
         return draft.session.data.source == attached.session.data.source
 

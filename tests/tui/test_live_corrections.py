@@ -28,6 +28,7 @@ async def test_a_key_tells_the_run_and_undo_tells_it_again(tmp_path: Path) -> No
             await until(pilot, lambda: app.draft is not None and app.draft.session.data.drop == (one.file,))
             await pilot.pause()
             assert "⊘ dropped from the next epoch on, u undoes" in text_of(app, "evaluate-caption")
+            await until(pilot, lambda: any("next epoch on" in each.message for each in app._notifications))
             await pilot.press("u", "r")
             await until(pilot, lambda: isinstance(app.screen, ChooseScreen))
             await pilot.press("enter")

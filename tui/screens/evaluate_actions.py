@@ -88,9 +88,9 @@ class EvaluateActions(ThawScreen):
             return
         self.thaw.edit(after)
         if not before.data.drop and not before.data.relabel:
-            self.thaw.say(
-                f"In force {self.in_force()}; the files stay as they are. ctrl+s saves corrections."
-            )
+            note = f"In force {self.in_force()}; the files stay as they are. ctrl+s saves corrections."
+            # What a run is told clears older notes with the next paint.
+            self.thaw.call_after_refresh(self.thaw.say, note)
 
     async def _session_to_correct(self) -> Session | None:
         """The open session, or the run's own in its place where the open one is about other pictures."""
