@@ -43,7 +43,7 @@ def draft_of_run(run: RunFolder) -> Draft:
 
 def draft_of_live_run(run: RunFolder) -> Draft:
     """A draft of a run's session, in which what was corrected while it trained is an edit that is not saved."""
-    from workbench.corrections import of_run
+    from workbench.corrected_run import of_run
 
     draft = draft_of_run(run)
     draft.edit(of_run(run, draft.session))

@@ -7,6 +7,7 @@ epochs, or for a tenth of the run where that is more; an edit by hand or by sche
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 
 from tui.state import RunView
 from tui.words import plural
@@ -57,4 +58,4 @@ def _losses(view: RunView) -> tuple[str, dict[int, float]]:
     held_back = {one.step: one.loss for one in view.evaluations if one.split == "val" and one.epoch_end}
     trained = {one.step: one.loss for one in view.epochs_ended}
     figure, losses = ("validation", held_back) if held_back else ("training", trained)
-    return figure, {step: loss if loss == loss else float("inf") for step, loss in losses.items()}
+    return figure, {step: float("inf") if isnan(loss) else loss for step, loss in losses.items()}

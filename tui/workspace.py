@@ -98,7 +98,7 @@ class Attached:
 
     def corrected(self) -> Session | None:
         """The session with what was corrected in its images while it trained."""
-        from workbench.corrections import after_edits
+        from workbench.corrected_run import after_edits
 
         if self.session is None or self.description is None:
             return self.session

@@ -1,42 +1,27 @@
-"""Images dropped and relabelled while a run trains, as fields of its session: what a run's data has become.
+"""Which images are left out and which have another class, as a value, and how edits change it.
 
-Edits are folded into settings (`workbench.settings`), undo and redo resolved. When a correction comes into force
-in a run is the worker's part; here it holds for the whole session.
+A session starts with one, a live run has one in force, and the screens edit that of a draft: all by the rules here.
 """
 
-from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from workbench.actions import Control, Edit
-from workbench.errors import BadInput
-from workbench.replay import applied
-from workbench.run import RunFolder
-from workbench.session import Session
-from workbench.settings import History, Settings
+from workbench.actions import Correction, Drop, Relabel, Restore
 
 
-def with_corrections(session: Session, settings: Settings) -> Session:
-    """The session that drops and relabels what the settings do."""
-    data, fields = session.data, {"drop": settings.drop, "relabel": dict(settings.relabel)}
-    if {"drop": data.drop, "relabel": data.relabel} == fields:
-        return session
-    return session.model_copy(update={"data": data.model_copy(update=fields)})
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """The names of dropped images, and of others with the class that they have instead of their folder's."""
 
+    drop: tuple[str, ...] = ()
+    relabel: tuple[tuple[str, str], ...] = ()
 
-def after_edits(session: Session, stages: tuple[str, ...], edits: Iterable[Edit]) -> Session:
-    """The session with the corrections that are left after these edits, among others, of a run of it."""
-    history = History(session.settings(stages))
-    for edit in edits:
-        try:
-            history = history.after(edit)
-        except BadInput:
-            continue  # an undo with nothing to undo: the worker rejected it too
-    return with_corrections(session, history.now)
-
-
-def of_run(run: RunFolder, session: Session) -> Session:
-    """The run's session with the corrections that were made while it trained."""
-    model = run.model()
-    if model is None:
-        return session
-    edits = (event.action for event in applied(run) if not isinstance(event.action, Control))
-    return after_edits(session, model.stages, edits)
+    def after(self, edit: Correction) -> "Corrections":
+        """The corrections with one more, or with one taken back."""
+        match edit:
+            case Drop(file):
+                return self if file in self.drop else replace(self, drop=(*self.drop, file))
+            case Restore(file):
+                return replace(self, drop=tuple(name for name in self.drop if name != file))
+            case Relabel(file, label):
+                others = tuple(pair for pair in self.relabel if pair[0] != file)
+                return replace(self, relabel=(*others, (file, label)) if label else others)

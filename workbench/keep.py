@@ -8,7 +8,7 @@ session's own text, comments included, stays as it is.
 from itertools import groupby
 from pathlib import Path
 
-from workbench import corrections, session_file
+from workbench import corrected_run, session_file
 from workbench.actions import Control, Correction, Edit, Redo, ReestimateBatchNorm, RollBack, Undo, describe
 from workbench.errors import BadInput
 from workbench.plan import cover, matches
@@ -25,7 +25,7 @@ def kept(run: RunFolder) -> str:
     """The run's session as TOML text, with its live edits as a schedule; BadInput where it can't be read."""
     text = session_file.read_text(run.session)
     session = session_file.parse(text, str(run.session))
-    entries, corrected = scheduled_edits(run, session), corrections.of_run(run, session)
+    entries, corrected = scheduled_edits(run, session), corrected_run.of_run(run, session)
     if not entries and corrected == session:
         return text
     schedule = (*session.schedule, *(entry for entry, _ in entries))

@@ -36,6 +36,7 @@ from workbench.actions import (
     SetWeightDecay,
     Thaw,
 )
+from workbench.corrections import Corrections
 from workbench.plan import FreezePlan, Rule, Strategy, gradual_thaws, strategy_plan
 from workbench.settings import Settings
 
@@ -122,6 +123,11 @@ class Data(Section):
     flip: bool | None = Field(
         None, description="mirror training images left to right; default: yes for photos, no for digits"
     )
+
+    @property
+    def corrections(self) -> Corrections:
+        """What is dropped and relabelled of them."""
+        return Corrections(self.drop, tuple(self.relabel.items()))
 
 
 class Model(Section):
@@ -374,9 +380,15 @@ class Session(Section):
             lr_scales=tuple(self.optimizer.lr_scales.items()),
             augment=self.data.augment,
             flip="default" if self.data.flip is None else "on" if self.data.flip else "off",
-            drop=self.data.drop,
-            relabel=tuple(self.data.relabel.items()),
+            corrections=self.data.corrections,
         )
+
+    def corrected(self, corrections: Corrections) -> "Session":
+        """The session with these corrections of its images in place of its own."""
+        if corrections == self.data.corrections:
+            return self
+        fields = {"drop": corrections.drop, "relabel": dict(corrections.relabel)}
+        return self.model_copy(update={"data": self.data.model_copy(update=fields)})
 
     def scheduled(self, stages: tuple[str, ...], steps_per_epoch: int) -> dict[int, tuple[Edit, ...]]:
         """Edits by the step at which they apply: the strategy's, then the session's own."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from workbench.actions import (
     AugmentKind,
     BatchNormMode,
-    Correction,
     Drop,
     Edit,
     FlipMode,
@@ -31,6 +30,7 @@ from workbench.actions import (
     Thaw,
     Undo,
 )
+from workbench.corrections import Corrections
 from workbench.errors import BadInput
 from workbench.plan import FreezePlan, only
 
@@ -48,8 +48,7 @@ class Settings:
     lr_scales: tuple[tuple[str, float], ...] = ()
     augment: AugmentKind = "light"
     flip: FlipMode = "default"
-    drop: tuple[str, ...] = ()
-    relabel: tuple[tuple[str, str], ...] = ()
+    corrections: Corrections = field(default_factory=Corrections)
 
     def after(self, edit: Edit) -> "Settings":
         """The settings once the edit is in force (undo and redo belong to `History`)."""
@@ -68,18 +67,9 @@ class Settings:
             case ReestimateBatchNorm() | RollBack():
                 return self
             case Drop() | Restore() | Relabel():
-                return self._with_correction(edit)
+                after = self.corrections.after(edit)
+                return self if after is self.corrections else replace(self, corrections=after)
         return self._with_value(edit)
-
-    def _with_correction(self, edit: Correction) -> "Settings":
-        match edit:
-            case Drop(file):
-                return self if file in self.drop else replace(self, drop=(*self.drop, file))
-            case Restore(file):
-                return replace(self, drop=tuple(name for name in self.drop if name != file))
-            case Relabel(file, label):
-                others = tuple(pair for pair in self.relabel if pair[0] != file)
-                return replace(self, relabel=(*others, (file, label)) if label else others)
 
     def _with_value(self, edit: Edit) -> "Settings":
         match edit:

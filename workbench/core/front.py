@@ -87,18 +87,23 @@ class Front:
 
     def _tell_what_is_kept(self) -> None:
         """Say how far the model is computed once a picture, when that is not what was said before."""
-        if self._kept is None:
-            text = "" if not self._told else "the whole model is computed at each step again"
-        else:
-            read, views = set(self._kept.split.names), self.augmentation.views
-            last = [name for name, _ in self._task.model.named_parameters() if name in read][-1:]
-            often = "once" if views == 1 else f"once for each of {views} views"
-            where = last[0].rpartition(".")[0] if last else ""
-            text = f"frozen in front up to {where}: computed {often} a picture, then read" if where else ""
+        text = self._what_is_kept()
+        if not text and self._told:
+            text = "the whole model is computed at each step again"
         if text != self._told:
             self._told = text
-            if text:
-                self._tell(text)
+            self._tell(text)
+
+    def _what_is_kept(self) -> str:
+        """The last module of the prefix, and how often it is computed; empty where there is no prefix."""
+        if self._kept is None:
+            return ""
+        read, views = set(self._kept.split.names), self.augmentation.views
+        names = [name for name, _ in self._task.model.named_parameters() if name in read]
+        if not names:
+            return ""
+        often = "once" if views == 1 else f"once for each of {views} views"
+        return f"frozen in front up to {names[-1].rpartition('.')[0]}: computed {often} a picture, then read"
 
     def _views_return(self) -> bool:
         """Whether inputs come again: images are not mixed, and each has a fixed number of views."""

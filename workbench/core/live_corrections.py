@@ -8,10 +8,8 @@ from workbench.core.corrections import corrected
 from workbench.core.partition import Partition
 from workbench.core.prepare import Task
 from workbench.core.sources import Source
-from workbench.corrections import with_corrections
+from workbench.corrections import Corrections
 from workbench.settings import Settings
-
-Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 class LiveCorrections:
@@ -19,27 +17,24 @@ class LiveCorrections:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        data = task.session.data
-        self._in_force = self._right = (data.drop, tuple(data.relabel.items()))
+        self._in_force = self._right = task.session.data.corrections
 
     def check(self, settings: Settings) -> None:
         """Raise BadInput where a correction names no image or no class, or leaves a class nothing to train on."""
-        if _key(settings) not in (self._in_force, self._right):
-            self._images(settings)
-            self._right = _key(settings)
+        wanted = settings.corrections
+        if wanted not in (self._in_force, self._right):
+            self._images(wanted)
+            self._right = wanted
 
     def take(self, settings: Settings) -> str:
         """Put the corrections in force; what that makes of the images, or nothing where they were in force already."""
-        if _key(settings) == self._in_force:
+        wanted = settings.corrections
+        if wanted == self._in_force:
             return ""
-        self._task.take_images(*self._images(settings))
-        self._in_force = _key(settings)
+        self._task.take_images(*self._images(wanted))
+        self._in_force = wanted
         counts = ", ".join(f"{count:,} {split}" for split, count in self._task.partition.sizes.items())
-        return f"{len(settings.drop):,} images dropped, {len(settings.relabel):,} relabelled: {counts}"
+        return f"{len(wanted.drop):,} images dropped, {len(wanted.relabel):,} relabelled: {counts}"
 
-    def _images(self, settings: Settings) -> tuple[Source, Partition]:
-        return corrected(*self._task.listed, with_corrections(self._task.session, settings).data)
-
-
-def _key(settings: Settings) -> Key:
-    return settings.drop, settings.relabel
+    def _images(self, wanted: Corrections) -> tuple[Source, Partition]:
+        return corrected(*self._task.listed, self._task.session.corrected(wanted).data)

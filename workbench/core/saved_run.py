@@ -13,7 +13,7 @@ from workbench.core.checkpoint import CheckpointState
 from workbench.core.compute import Compute, choose
 from workbench.core.models import build_empty, fill
 from workbench.core.preprocess import Preprocessing
-from workbench.corrections import of_run
+from workbench.corrected_run import of_run
 from workbench.protocol import Started
 from workbench.run import RunFolder, read_events
 from workbench.session import Session

@@ -186,7 +186,6 @@ class Trainer:
         """Let the corrections that were asked for hold for the epoch that begins."""
         told = self._corrections.take(self._control.settings)
         if told:
-            self._front.follow(self._control.settings)
             warn(self._journal, f"from here on: {told}", self.step, "info")
 
     def _take_step(self, inputs: Inputs) -> None:
