@@ -10,7 +10,7 @@ from workbench import replay
 from workbench.actions import Redo, RollBack, SetRate, Undo, Verify
 from workbench.core.checkpoint import load_model
 from workbench.core.worker import work
-from workbench.protocol import Applied, Contradicted, Evaluated, Notice, Rejected, Steps, Verified
+from workbench.protocol import Applied, Contradicted, Evaluated, Finished, Notice, Rejected, Steps, Verified
 from workbench.run import RunFolder
 
 Train = Callable[..., RunFolder]
@@ -109,6 +109,18 @@ def test_a_live_roll_back_is_repeated_by_a_replay_and_no_setting_for_undo(make_r
     replay.prepare(again, run)
     assert work(again) == 0
     assert same(run, again)
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_early_stopping_counts_from_the_roll_back(make_run: Train, resumed: bool) -> None:
+    text = PLAIN.replace("epochs = 3", "epochs = 6\nearly_stopping = 2") + WORSE_THEN_BACK
+    run = make_run(text)
+    if resumed:
+        with stopping_at(run, 8):
+            assert work(run) == 0
+    assert work(run) == 0
+    finished = events_of(run, Finished)[-1]
+    assert (finished.reason, finished.step) == ("early-stopping", 4 * 3)  # type: ignore[attr-defined]
 
 
 def test_without_a_best_epoch_it_is_refused(make_run: Train) -> None:

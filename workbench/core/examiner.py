@@ -5,12 +5,12 @@ Which epoch is best follows from the validations at the epochs' ends, which the 
 
 from collections.abc import Sequence
 
-from workbench.actions import Split
+from workbench.actions import RollBack, Split
 from workbench.core.evaluate import keep, metrics_of
 from workbench.core.front import Front
 from workbench.core.journal import Journal, warn
 from workbench.core.prepare import Task
-from workbench.protocol import Evaluated, Event
+from workbench.protocol import Applied, Evaluated, Event
 from workbench.run import RunFolder
 
 
@@ -28,6 +28,7 @@ class Examiner:
     ) -> None:
         self._run, self._task, self._front, self._journal = run, task, front, journal
         self.validations = _validations(earlier, step)
+        self._rolled_back_at = _last_roll_back(earlier, step)
 
     @property
     def best(self) -> Evaluated | None:
@@ -36,9 +37,14 @@ class Examiner:
 
     @property
     def epochs_without_better(self) -> int:
-        """How many epochs have passed since the best one."""
+        """How many epochs have ended since the best one, or since its weights were put back."""
         best = self.best
-        return len(self.validations) - 1 - self.validations.index(best) if best is not None else 0
+        since = max(best.step if best is not None else 0, self._rolled_back_at)
+        return sum(each.step > since for each in self.validations)
+
+    def rolled_back(self, step: int) -> None:
+        """The weights of the best epoch were put back at this step: what follows has its own time to get better."""
+        self._rolled_back_at = step
 
     def validate(self, step: int, epoch: int) -> Evaluated | None:
         """Evaluate the validation images at an epoch's end; None where there are none."""
@@ -88,3 +94,9 @@ def _validations(earlier: Sequence[Event], step: int) -> list[Evaluated]:
         if isinstance(event, Evaluated) and event.epoch_end and event.step <= step
     }
     return [found[each] for each in sorted(found)]
+
+
+def _last_roll_back(earlier: Sequence[Event], step: int) -> int:
+    """The last step before this one at which weights were put back; 0: never."""
+    steps = (each.step for each in earlier if isinstance(each, Applied) and isinstance(each.action, RollBack))
+    return max((each for each in steps if each <= step), default=0)

@@ -304,6 +304,7 @@ class Trainer:
         self._verifier.retake(changed)
         self._stepper.watch.forgive(changed)
         self._keeper.saved_step = -1
+        self._examiner.rolled_back(self.step)
         best = self._examiner.best
         if best is not None:
             figures = f"validation loss {best.loss:.4f}, accuracy {percent(best.accuracy)}"
