@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from tests.core.conftest import TINY, events_of, stopping_at
 from workbench import replay
 from workbench.core import compile_choice
 from workbench.core.compile_choice import Experience, expected_seconds, is_worth_trying, pays
+from workbench.core.export import export
 from workbench.core.worker import work
 from workbench.protocol import Compiled, Notice, Steps
 from workbench.run import RunFolder
@@ -56,7 +58,7 @@ def assert_same_bits(one: RunFolder, other: RunFolder) -> None:
 
 
 @compiler
-def test_a_toggle_while_compiled_trains_what_the_usual_steps_train(make_run: Make) -> None:
+def test_a_toggle_while_compiled_trains_what_the_usual_steps_train(make_run: Make, tmp_path: Path) -> None:
     usual, compiled = make_run(PLAIN + TOGGLES, "usual"), make_run(ON + TOGGLES, "compiled")
     with stopping_at(compiled, 4):
         assert work(compiled) == 0, compiled.events.read_text()[-2000:]
@@ -64,16 +66,17 @@ def test_a_toggle_while_compiled_trains_what_the_usual_steps_train(make_run: Mak
     assert work(compiled) == 0, compiled.events.read_text()[-2000:]
     assert work(usual) == 0
     # A change of the rate alone, at step 6, keeps what was compiled.
-    assert switches(compiled) == [(0, 16), (4, 0), (4, 16)]
+    assert switches(compiled) == [(0, 16), (4, 16)]
     assert switches(usual) == []
-    assert losses(compiled) != losses(usual)
     assert losses(compiled) == pytest.approx(losses(usual), rel=1e-4)
-    expected, start = weights(usual), weights(compiled)
-    for name, value in weights(compiled).items():
+    expected, found = weights(usual), weights(compiled)
+    for name, value in found.items():
         torch.testing.assert_close(value, expected[name], rtol=1e-3, atol=1e-5)
-        if name.startswith("conv5"):
-            assert torch.equal(value, before[name])
-    assert any(not torch.equal(start[name], before[name]) for name in before if name.startswith("fc"))
+    moved = {name for name in found if not torch.equal(found[name], before[name])}
+    assert {name.partition(".")[0] for name in moved} == {"fc"}
+    assert any(not torch.equal(value, expected[name]) for name, value in found.items())
+    export(compiled, tmp_path / "again.py")
+    assert "through compiled kernels" in (tmp_path / "again.py").read_text()
 
 
 @compiler
@@ -91,7 +94,14 @@ def test_a_run_that_is_stopped_resumed_and_repeated_switches_at_the_same_steps(m
     assert_same_bits(whole, again)
 
 
+@pytest.fixture
+def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is remembered of other runs."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @compiler
+@pytest.mark.usefixtures("fresh_cache")
 def test_auto_switches_where_it_pays_and_a_replay_and_the_next_run_do_at_the_same_step(
     make_run: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,12 +126,13 @@ def test_auto_switches_where_it_pays_and_a_replay_and_the_next_run_do_at_the_sam
 
 
 @compiler
+@pytest.mark.usefixtures("fresh_cache")
 def test_auto_goes_back_where_nothing_is_gained_and_remembers_it(
     make_run: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compile_choice, "RATIO", 0)
     monkeypatch.setattr(compile_choice, "GAIN", 1e9)
-    text = PLAIN.replace("epochs = 3", "epochs = 9").replace("seed = 3", "seed = 4")
+    text = PLAIN.replace("epochs = 3", "epochs = 9")
     usual = make_run(text.replace("[train]", '[train]\ncompile = "off"'), "usual")
     first, second = make_run(text, "first"), make_run(text, "second")
     for run in (usual, first, second):
@@ -177,6 +188,6 @@ def test_where_nothing_can_be_compiled_it_is_told_and_training_goes_on(
     ],
 )
 def test_the_forecast(seen: Experience, left: int, tries: bool, taken: bool) -> None:
-    expected = expected_seconds(200, torch.device("cpu"))
+    expected = expected_seconds(100, torch.device("cpu"))
     assert is_worth_trying(seen, left, expected) == tries
     assert pays(seen, left, expected) == taken

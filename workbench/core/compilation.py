@@ -46,10 +46,12 @@ class Compilation:
     ) -> None:
         self._task, self._front, self._stepper, self._journal = task, front, stepper, journal
         self._images = min(task.session.data.batch_size, len(task.partition.train))
-        self._record = [each for each in (*repeated, *earlier) if isinstance(each, Compiled)]
+        # A later life may tell of earlier steps; of one step, what was told last holds.
+        switches = (each for each in (*repeated, *earlier) if isinstance(each, Compiled))
+        self._record = sorted(switches, key=lambda each: each.step)
         self._is_repetition = any(isinstance(each, Started) for each in repeated)
         self._known_until = _known_until(earlier)
-        self._rows = 0
+        self._rows = self._told = 0
         self._form: CompiledNetwork | None = None
         self._failed = self._considered = False
         self._trains: object = None
@@ -57,7 +59,7 @@ class Compilation:
 
     def catch_up(self, step: int) -> None:
         """Go on as it was before that step."""
-        self._rows = self._recorded(step - 1)
+        self._rows = self._told = self._recorded(step - 1)
 
     def follow(self, step: int, next_epoch: int) -> None:
         """Take the compiled form along where the same trains in the same way as before, and drop it elsewhere.
@@ -75,6 +77,13 @@ class Compilation:
 
     def before(self, inputs: Inputs, step: int, steps_left: int) -> None:
         """Switch before a step on these inputs, where the journal says so or where it pays for the steps left."""
+        form = self._form
+        self._settle(inputs, step, steps_left)
+        if self._rows != self._told or (self._rows and self._form is not form):
+            self._journal.write(Compiled(step=step, rows=self._rows))
+            self._told = self._rows
+
+    def _settle(self, inputs: Inputs, step: int, steps_left: int) -> None:
         if self._task.session.train.compile == "auto":
             self._pace.before(step, self._task.compute.device)
         if len(inputs.indexes) != self._images:
@@ -177,7 +186,8 @@ class Compilation:
         """The seconds that it took to make the compiled form and give it to the network; None: it can't be made."""
         task, network = self._task, self._front.training
         if self._rows_now < 2:
-            return self._given_up(step, "single images are not compiled")
+            self._give_up(step, "single images are not compiled")
+            return None
         graphs = task.parts.count == 1 and takes_graphs(network.module, task.compute.device)
         try:
             network.compiled = self._form = CompiledNetwork(
@@ -190,15 +200,14 @@ class Compilation:
             self._journal.restart_clock()
             return seconds
         # Outside of the handler nothing holds the frames of the attempt, and with them its tensors.
-        return self._given_up(step, reason)
+        self._give_up(step, reason)
+        return None
 
-    def _given_up(self, step: int, reason: str) -> None:
+    def _give_up(self, step: int, reason: str) -> None:
         """Go on as usual to the end of this life, and say why."""
         self._failed = True
         self._let_go()
-        if self._rows:
-            self._rows = 0
-            self._journal.write(Compiled(step=step, rows=0))
+        self._rows = 0
         warn(self._journal, f"steps can't be compiled here ({reason}): they are taken as usual", step)
         self._journal.restart_clock()
 
@@ -210,13 +219,11 @@ class Compilation:
 
     def _put_in_force(self, step: int, message: str) -> None:
         self._rows = self._rows_now
-        self._journal.write(Compiled(step=step, rows=self._rows))
         warn(self._journal, message, step, "info")
 
     def _drop(self, step: int, message: str) -> None:
         self._rows = 0
         self._let_go()
-        self._journal.write(Compiled(step=step, rows=0))
         warn(self._journal, message, step, "info")
 
     def _let_go(self) -> None:
@@ -226,7 +233,7 @@ class Compilation:
 
 
 def _known_until(earlier: Sequence[Event]) -> int:
-    """The first step of which the journal tells nothing."""
+    """The first step of which the journal does not tell how it was taken."""
     taken = (each.step + len(each.loss) for each in earlier if isinstance(each, Steps))
     switched = (each.step + 1 for each in earlier if isinstance(each, Compiled))
     return max((*taken, *switched), default=0)

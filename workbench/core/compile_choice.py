@@ -23,7 +23,7 @@ RATIO = 20
 """What is left of a run has to be this many times the cost of a try: it then costs at most 5 %."""
 SECONDS = {"cpu": 12.0, "cuda": 15.0}
 """What compiling even the smallest network takes; devices of other kinds are left alone unless asked for."""
-SECONDS_A_LAYER = 0.25
+SECONDS_A_LAYER = 0.5
 """What each layer that trains or follows adds to it."""
 
 

@@ -48,14 +48,14 @@ class CompiledNetwork:
         return type(output)(*(each.clone() if each is not None else None for each in output))
 
 
-def _options(*, graphs: bool) -> dict[str, bool]:
+def _options(*, graphs: bool) -> dict[str, Any]:
     """Inductor's settings for kernels that depend on the network alone."""
     # In the user's cache, kernels outlive a restart, and nobody else writes there.
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache.folder().with_name("compiled")))
     from torch._inductor import config
 
     # Dropout draws what it draws in the usual steps (DESIGN rule 1).
-    options = {"fallback_random": True}
+    options: dict[str, Any] = {"fallback_random": True}
     if hasattr(config, "deterministic"):
         # Triton's kernels are else chosen by timing them, and a sum over other blocks rounds differently.
         options["deterministic"] = True
