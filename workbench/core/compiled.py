@@ -79,7 +79,8 @@ def _in_order(tensor: torch.Tensor, memory_format: torch.memory_format) -> torch
 def takes_graphs(network: nn.Module, device: torch.device) -> bool:
     """Whether CUDA graphs pay: a short suffix on a GPU, in which nothing draws at random.
 
-    Launching its kernels takes longer than running them; a graph launches all of them at once.
+    Launching its kernels takes longer than running them; a graph launches all of them at once. This branch follows
+    PyTorch's notes on CUDA graph trees and has not been run on a GPU yet.
     """
     if device.type != "cuda" or not isinstance(network, fx.GraphModule):
         return False
