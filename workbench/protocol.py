@@ -174,6 +174,16 @@ class Verified(_Event, tag="verified", frozen=True, kw_only=True):
     changed: dict[str, float | None] = {}
 
 
+class Compiled(_Event, tag="compiled", frozen=True, kw_only=True):
+    """From `step` on, parts of a batch with just `rows` images go through compiled kernels; at 0, none do.
+
+    Compiled kernels round their last bits in another way: a resume and a replay switch at the same steps.
+    """
+
+    step: int
+    rows: int
+
+
 class Contradicted(_Event, tag="contradicted", frozen=True, kw_only=True):
     """What the plan says and the epoch's training does not bear out, by parameter name; empty once nothing is left."""
 
@@ -245,6 +255,7 @@ Event = (
     | Applied
     | Rejected
     | Verified
+    | Compiled
     | Contradicted
     | RateSearched
     | Saved

@@ -1,12 +1,13 @@
 """What was done to a run while it trained, read from its journal, so that another run can do the same.
 
-A replay is a file in the new run's folder: how the other run started, and `applied` events, each of which the worker
-applies at the same step. Whether the weights come out equal is the worker's business.
+A replay is a file in the new run's folder: how the other run started, from where on its steps were compiled, and
+`applied` events, each of which the worker applies at the same step. Whether the weights come out equal is the worker's
+business.
 """
 
 from workbench.actions import Control
 from workbench.errors import ThawError
-from workbench.protocol import Applied, Event, Started, encode
+from workbench.protocol import Applied, Compiled, Event, Started, encode
 from workbench.run import RunFolder, read_events
 
 SCHEDULED = "schedule:"
@@ -37,9 +38,10 @@ def replayed(run: RunFolder) -> list[Applied]:
 
 def prepare(run: RunFolder, other: RunFolder) -> int:
     """Let the new `run` repeat what was done to `other`; returns how many edits that are."""
-    events = replayed(other)
-    start = next((event for event in read_events(other.events) if isinstance(event, Started)), None)
-    lines: list[Event] = [*([start] if start is not None else []), *events]
+    events, all_of_them = replayed(other), list(read_events(other.events))
+    start = [event for event in all_of_them if isinstance(event, Started)][:1]
+    switches = [event for event in all_of_them if isinstance(event, Compiled)]
+    lines: list[Event] = [*start, *switches, *events]
     try:
         run.replay.write_bytes(b"".join(encode(event) + b"\n" for event in lines))
     except OSError as error:

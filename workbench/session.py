@@ -241,6 +241,10 @@ class Train(Section):
         default=True,
         description="compute what is frozen in front once per image, keep it on this disk, and use it again",
     )
+    compile: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="training steps through torch.compile; auto: where that is faster within the run; on; off",
+    )
     checkpoint_seconds: Positive = Field(60.0, description="longest time between two checkpoints, in seconds")
 
 

@@ -1,5 +1,7 @@
 """The cut into prefix and suffix: the same function, and nothing that varies before the cut."""
 
+from pathlib import Path
+
 import pytest
 import torch
 import torchvision
@@ -125,3 +127,15 @@ def test_a_model_that_cannot_be_traced_has_no_prefix() -> None:
             return super().forward(images if images.sum() > 0 else -images)
 
     assert Cutter(Branches(), 12).split({"head.weight"}) is None
+
+
+def test_cutting_leaves_the_statistics_of_norms_that_follow_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    model = torchvision.models.shufflenet_v2_x0_5(weights=None, num_classes=10)
+    moving = thawed(model, {"conv5", "head"})
+    model.conv5.train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    assert Cutter(model, 32).split(moving | {name for name in before if name.startswith("conv5")})
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())

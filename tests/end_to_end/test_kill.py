@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.whole import DIGITS, Shell, events, fingerprint, losses, steps_taken, train_on, until
 from workbench.actions import Stop
-from workbench.protocol import Applied, Finished, Started
+from workbench.protocol import Applied, Compiled, Finished, Started
 from workbench.run import RunFolder, holder_of, is_working, list_runs
 
 EDITS = (
@@ -52,6 +53,28 @@ def test_a_worker_killed_again_and_again_ends_with_the_same_weights(
     thaw.done("run", "--replay", run.path, "--out", "runs/undisturbed")
     undisturbed = RunFolder(run.path.parent / "undisturbed")
     assert len(events(undisturbed, Started)) == 1
+    assert losses(undisturbed) == losses(run)
+    assert fingerprint(undisturbed) == fingerprint(run)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not any(map(shutil.which, ("g++", "clang++", "c++"))), reason="needs a C++ compiler")
+def test_a_compiled_run_that_is_killed_goes_on_compiled_and_ends_with_the_same_weights(thaw: Shell) -> None:
+    text = DIGITS.replace('source = "digits"', 'source = "digits"\naugment = "none"')
+    run = thaw.start(text.replace("[train]", '[train]\ncompile = "on"'))
+    for edit in ("thaw conv5", "freeze conv5"):
+        train_on(run, 30)
+        thaw.done("tell", run.path, edit)
+        compiled = len(events(run, Compiled))
+        until(lambda known=compiled: len(events(run, Compiled)) > known, "it is compiled again", run)
+        train_on(run, 30)
+        kill(run)
+        thaw.done("resume", run.path, "--detach")
+    train_on(run, 1)
+    end_at_next_epoch(thaw, run)
+    until(lambda: events(run, Finished), "the run ends", run)
+    thaw.done("run", "--replay", run.path, "--out", "runs/undisturbed")
+    undisturbed = RunFolder(run.path.parent / "undisturbed")
     assert losses(undisturbed) == losses(run)
     assert fingerprint(undisturbed) == fingerprint(run)
 

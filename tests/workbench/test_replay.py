@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.workbench.journals import applied, started, whole_run, write_run
 from workbench import replay
 from workbench.actions import Evaluate, Pause, SetRate, Stop, Thaw, Undo
-from workbench.protocol import Applied, Event, Finished, Started
+from workbench.protocol import Applied, Compiled, Event, Finished, Started
 from workbench.run import read_events
 
 
@@ -33,3 +33,11 @@ def test_an_edit_that_a_resume_applied_again_is_repeated_once(tmp_path: Path) ->
 def test_what_changes_no_weight_is_not_repeated(tmp_path: Path) -> None:
     events = [started(), applied(3, Pause()), applied(4, Evaluate("val")), applied(8, Stop())]
     assert replayed(tmp_path, [*events, Finished(step=8, reason="stopped", seconds=1.0)]) == []
+
+
+def test_a_replay_knows_from_where_on_steps_were_compiled(tmp_path: Path) -> None:
+    switches = [Compiled(step=12, rows=32), Compiled(step=40, rows=0)]
+    other = write_run(tmp_path, [started(), *switches], name="other")
+    run = write_run(tmp_path, [], name="new")
+    assert replay.prepare(run, other) == 0
+    assert list(read_events(run.replay))[1:] == switches

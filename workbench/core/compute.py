@@ -132,6 +132,14 @@ def available_cores() -> int:
         return cores
 
 
+def wait(device: torch.device) -> None:
+    """Return when the device has done what it was told."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
 def give_way(compute: Compute) -> None:
     """Put this process behind interactive ones where training takes all cores, so that no key waits for a step.
 

@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from workbench.core.auxiliary import logits_and_loss
-from workbench.core.compute import MEMORY_FORMATS, Compute
+from workbench.core.compute import MEMORY_FORMATS, Compute, wait
 from workbench.core.models import seeded
 
 LONGEST = 1.6
@@ -68,26 +68,19 @@ class Trial:
         compute.place_model(self._model)
         images = compute.place(torch.randn(self.images, 3, self._side, self._side))
         labels = torch.zeros(self.images, dtype=torch.long, device=compute.device)
-        self._wait()
+        wait(compute.device)
         began = time.perf_counter()
         try:
             with _given_up_at(began + patience), compute.autocast():
                 _, loss = logits_and_loss(self._model(images), labels, cross_entropy)
             loss.backward()
-            self._wait()
+            wait(compute.device)
         except (_GivenUpError, RuntimeError):
             # Out of memory, or a kernel that this device lacks: training itself says so where it matters.
             return math.inf
         finally:
             self._model.zero_grad(set_to_none=True)
         return time.perf_counter() - began
-
-    def _wait(self) -> None:
-        """Until the device has done what it was told."""
-        if self._compute.device.type == "cuda":
-            torch.cuda.synchronize(self._compute.device)
-        elif self._compute.device.type == "mps":
-            torch.mps.synchronize()
 
 
 @contextmanager

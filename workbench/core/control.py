@@ -7,13 +7,28 @@ at any moment goes on exactly as it would have. Controls (pause, evaluate, stop 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.actions import Action, Edit, Stop, describe, patterns_of
+from workbench.actions import (
+    Action,
+    Edit,
+    Freeze,
+    Only,
+    SetAugment,
+    SetBatchNorm,
+    SetFlip,
+    Stop,
+    Thaw,
+    describe,
+    patterns_of,
+)
 from workbench.core.freezing import trainable_names
 from workbench.errors import BadInput, ThawError
 from workbench.plan import check_patterns
 from workbench.protocol import Applied, Command, Event, Rejected
 from workbench.run import RunFolder, Tail, command_of
 from workbench.settings import History, Settings
+
+MOVES = (Thaw, Freeze, Only, SetBatchNorm, SetAugment, SetFlip)
+"""Edits after which other layers train, or these in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,15 @@ class Control:
                     # It was refused the first time for the same reason.
                     continue
         return history
+
+    def next_move(self, step: int) -> int | None:
+        """The first step after this one at which the session itself changes what trains or how; None: never."""
+        moves = [
+            later
+            for later, edits in self._schedule.items()
+            if later > step and any(isinstance(each, MOVES) for each in edits)
+        ]
+        return min(moves, default=None)
 
     def planned(self, step: int) -> Iterator[Planned]:
         """The scheduled edits of a step, then what is applied again."""

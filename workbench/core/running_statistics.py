@@ -3,12 +3,14 @@
 As `torch.optim.swa_utils.update_bn`, but only for layers that train: a frozen layer's statistics never move.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
 
 from workbench.core.compute import Compute
+from workbench.core.freezing import norms_in_training
 from workbench.core.pictures import Batch
 from workbench.core.preprocess import Preprocessing
 from workbench.core.stages import keeps_running_statistics
@@ -34,6 +36,20 @@ def thawed_statistics(model: nn.Module) -> list[str]:
         if id(module) in norms
         for name, _ in module.named_buffers(recurse=False)
     ]
+
+
+@contextmanager
+def statistics_untouched(model: nn.Module) -> Iterator[None]:
+    """On leaving, the statistics that passes in training mode update are as they were on entering."""
+    modules = dict(model.named_modules())
+    followed = [each for path in norms_in_training(model) for each in modules[path].buffers(recurse=False)]
+    before = [each.clone() for each in followed]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, value in zip(followed, before, strict=True):
+                buffer.copy_(value)
 
 
 def reestimate(

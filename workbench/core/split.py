@@ -21,6 +21,7 @@ from torchvision.ops import StochasticDepth, stochastic_depth
 from workbench import cache
 from workbench.core.recompute import is_recomputed
 from workbench.core.remember import remember
+from workbench.core.running_statistics import statistics_untouched
 from workbench.core.stages import keeps_running_statistics
 
 RANDOM_MODULES = (_DropoutNd, StochasticDepth, nn.RReLU)
@@ -173,7 +174,8 @@ def _rows_per_picture(model: nn.Module, graph: fx.Graph, image_size: int) -> set
     device = next(model.parameters()).device
     found = {}
     runner = fx.Interpreter(fx.GraphModule(model, graph))
-    with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():
+    # A BatchNorm that follows the data counts a batch even when nothing is computed.
+    with statistics_untouched(model), FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():
         images = torch.empty(UNLIKELY_COUNT, 3, image_size, image_size, device=device)
         runner.env = {}
         for node in graph.nodes:

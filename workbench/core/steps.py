@@ -12,6 +12,7 @@ import torch
 
 from workbench.core.activations import Inputs
 from workbench.core.auxiliary import logits_and_loss
+from workbench.core.compute import wait
 from workbench.core.draws import draw
 from workbench.core.ema import WeightAverage
 from workbench.core.freezing import norms_in_training
@@ -21,6 +22,7 @@ from workbench.core.mixing import mixed
 from workbench.core.optim import NamedOptimizer
 from workbench.core.pictures import Batch
 from workbench.core.prepare import Task
+from workbench.core.running_statistics import statistics_untouched
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,20 @@ class Stepper:
         self._pull_back()
         correct = (logits.argmax(1) == labels).sum()
         return Figures(loss, correct, self.watch.norm(), len(inputs.indexes))
+
+    def rehearse(self, inputs: Inputs, step: int) -> None:
+        """Go forward and backward over a batch as the step would, wait for it, and leave everything as it was."""
+        task, size = self._task, self._task.parts.size(len(inputs.indexes))
+        labels = task.labels[inputs.indexes].to(task.compute.device)
+        tensors, targets = mixed(
+            inputs.tensors, labels, task.session.data, len(task.classes), task.session.seed, step
+        )
+        with statistics_untouched(task.model):
+            try:
+                self._passes(tensors, targets, size, step)
+                wait(task.compute.device)
+            finally:
+                self._optimizer.zero_grad()
 
     def _passes(
         self, tensors: Sequence[torch.Tensor], targets: torch.Tensor, size: int, step: int

@@ -25,6 +25,7 @@ from workbench.actions import (
     Verify,
 )
 from workbench.core.activations import Inputs
+from workbench.core.compilation import Compilation
 from workbench.core.control import Control, refusal
 from workbench.core.ema import WeightAverage
 from workbench.core.epoch_sums import EpochSums
@@ -82,6 +83,7 @@ class Trainer:
         self.step = 0
         self._front = Front(task, lambda text: warn(journal, text, self.step, "info"))
         self._stepper = Stepper(task, self._front, self._optimizer, scaler, self._average)
+        self._compilation = Compilation(task, self._front, self._stepper, journal, earlier, replayed)
         self._heat = HeatProbe(task.model, self._stepper.watch, journal)
         self._recomputation = (
             Recomputation(task.model, self._stage_of, lambda text: warn(journal, text, self.step, "info"))
@@ -102,6 +104,7 @@ class Trainer:
             self._corrections.check,
         )
         self._control.catch_up(self.step)
+        self._compilation.catch_up(self.step)
         first_of_epoch = self.step - self.step % self.steps_per_epoch
         # An epoch that was begun goes on with the images that it began with.
         self._corrections.take(self._control.before(min(first_of_epoch + 1, self.step)).now)
@@ -192,6 +195,8 @@ class Trainer:
         settings, section = self._control.settings, self._task.session.optimizer
         losses = [each.loss for each in self._examiner.validations]
         factor = rate_factor(section.schedule, self.step, self.total_steps, section.warmup_steps, losses)
+        until = min(self.total_steps, self._control.next_move(self.step) or self.total_steps)
+        self._compilation.before(inputs, self.step, until - self.step)
         figures = self._stepper.gradients(inputs, self.step)
         with self._heat.around(self.step):
             self._stepper.update(figures, settings.lr * factor, settings.clip_grad_norm)
@@ -342,6 +347,7 @@ class Trainer:
         self._stepper.watch.follow()
         self._verifier.follow()
         self._front.follow(settings)
+        self._compilation.follow(self.step, (self.step // self.steps_per_epoch + 1) * self.steps_per_epoch)
         self._journal.write(frozenness(model, self.step, self._scales, settings.batchnorm))
 
     def _back_to_training(self) -> None:

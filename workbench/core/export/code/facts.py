@@ -26,7 +26,7 @@ from workbench.data_files import IMAGE_SUFFIXES
 from workbench.errors import BadInput, ThawError
 from workbench.keep import kept
 from workbench.plan import HEAD
-from workbench.protocol import Started
+from workbench.protocol import Compiled, Started
 from workbench.run import RunFolder, read_events
 from workbench.session import Session
 
@@ -39,7 +39,8 @@ class Facts:
     """A run as its code tells it.
 
     `stem` is the name of the code's file without its suffix. `loads_start`: the first weights come from a file beside
-    it; `lists_images`: so do the images with class and split.
+    it; `lists_images`: so do the images with class and split. `compiled`: some steps went through compiled kernels,
+    which the code leaves out.
     """
 
     run: str
@@ -49,6 +50,7 @@ class Facts:
     partition: Partition
     built: BuiltModel
     stem: str
+    compiled: bool
     loads_start: bool = False
     lists_images: bool = False
 
@@ -191,7 +193,9 @@ class Facts:
 
 def facts_of(run: RunFolder, stem: str) -> Facts:
     """Gather the facts; ThawError where the run never started, BadInput where its settings have no plain form."""
-    started = next((event for event in read_events(run.events) if isinstance(event, Started)), None)
+    events = list(read_events(run.events))
+    started = next((event for event in events if isinstance(event, Started)), None)
+    compiled = any(isinstance(event, Compiled) and event.rows > 0 for event in events)
     if started is None or run.model() is None:
         raise ThawError(f"{run.name}: has not started yet", "wait for its first step, or start it")
     session = session_file.parse(kept(run), str(run.session))
@@ -203,4 +207,4 @@ def facts_of(run: RunFolder, stem: str) -> Facts:
             f"{run.name}: this session can't be told as plain code yet, because of its model's auxiliary heads",
             "export the weights (.safetensors), or start a run with model.auxiliary = false",
         )
-    return Facts(run.name, session, started, source, partition, built, stem)
+    return Facts(run.name, session, started, source, partition, built, stem, compiled)

@@ -58,6 +58,7 @@ TOLD = frozenset(
         "train.accumulate",
         "train.gradient_checkpointing",
         "train.reuse_prefix",
+        "train.compile",
         "train.ema",
         "train.checkpoint_seconds",
     }
