@@ -49,7 +49,7 @@ class PathDialog(ModalScreen[Path | None]):
         width: 84; max-width: 96%; height: 80%; max-height: 26; padding: 0 1;
         border: round $primary; background: $surface;
     }
-    PathDialog PathInput { height: 1; border: none; padding: 0; margin: 0 0 1 0; background: $boost; }
+    PathDialog PathInput { margin: 0 0 1 0; }
     PathDialog #said { height: auto; min-height: 1; max-height: 6; margin: 1 0 0 0; color: $text-muted; }
     PathDialog #said.-wrong { color: $text-error; }
     PathDialog KeyBar { dock: none; background: $surface; }
@@ -74,7 +74,8 @@ class PathDialog(ModalScreen[Path | None]):
         """The field, what it may become, what there is to say, and the keys."""
         with Vertical() as box:
             box.border_title = self._title
-            field = PathInput(self._text, placeholder="a path; ~ is your home folder", select_on_focus=False)
+            hint = "a path; ~ is your home folder"
+            field = PathInput(self._text, placeholder=hint, compact=True, select_on_focus=False)
             field.cursor_blink = False
             yield field
             yield PathList()

@@ -18,6 +18,13 @@ class PathInput(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
+            "enter",
+            "submit",
+            "Take",
+            tooltip="Take the chosen entry, or what was typed; a folder with nothing to open is gone into",
+            id="path.enter",
+        ),
+        Binding(
             "tab",
             "screen.complete",
             "Complete",
