@@ -11,11 +11,13 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from tui import graphics
+from tui.widgets.drawn_pictures import DrawnPictures, at_rest, picture_line
 from tui.widgets.picture import picture_rows
 from tui.widgets.styled_lines import StyledLines
 from tui.words import fitted
@@ -27,6 +29,8 @@ CAPTION = 2
 GAP = 2
 KEPT = 2000
 """So many thumbnails are kept; older ones are asked for again."""
+KEPT_LARGE = 300
+"""And so many where the terminal draws pixels, of which a thumbnail has a hundred times as many."""
 
 
 class Mistakes(StyledLines, can_focus=True):
@@ -93,6 +97,7 @@ class Mistakes(StyledLines, can_focus=True):
         self._shown: Sequence[Prediction] = ()
         self._thumbnails: dict[tuple[str, int], Thumbnail | None] = {}
         self._rows: dict[tuple[str, int], list[list[Segment]]] = {}
+        self._drawn = DrawnPictures(self)
         self._notes: Mapping[str, str] = {}
         self._since = ""
 
@@ -120,7 +125,7 @@ class Mistakes(StyledLines, can_focus=True):
         """Take thumbnails in, in the order of the files; where there are none, the files have no picture."""
         for index, file in enumerate(files):
             self._thumbnails[file, size] = thumbnails[index] if index < len(thumbnails) else None
-        while len(self._thumbnails) > KEPT:
+        while len(self._thumbnails) > (KEPT_LARGE if graphics.has_graphics() else KEPT):
             oldest = next(iter(self._thumbnails))
             del self._thumbnails[oldest]
             self._rows.pop(oldest, None)
@@ -130,6 +135,7 @@ class Mistakes(StyledLines, can_focus=True):
         """Forget all thumbnails: they are another run's or split's."""
         self._thumbnails.clear()
         self._rows.clear()
+        self._drawn.forget()
 
     @property
     def current(self) -> Prediction | None:
@@ -208,7 +214,10 @@ class Mistakes(StyledLines, can_focus=True):
         if top < self.scroll_offset.y:
             self.scroll_to(y=top, animate=False, immediate=True)
         elif top + height - 1 > self.scroll_offset.y + self.size.height:
-            self.scroll_to(y=top + height - 1 - self.size.height, animate=False, immediate=True)
+            below = top + height - 1 - self.size.height
+            # Where a part of a picture can't be drawn, the uppermost row is a whole one.
+            whole = -(-below // height) * height if graphics.draws_whole_pictures() else below
+            self.scroll_to(y=min(whole, top), animate=False, immediate=True)
 
     def action_move(self, pictures: int) -> None:
         """Move the cursor."""
@@ -246,21 +255,26 @@ class Mistakes(StyledLines, can_focus=True):
 
     # ---- drawing ----
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines; those of a screen that lies below another one have no pictures of the terminal's own."""
+        strips = super().render_lines(crop)
+        return strips if not graphics.has_graphics() or self.screen.is_active else at_rest(strips)
+
     def render_line(self, y: int) -> Strip:
         """One line across the cards of a row."""
         card_row, line = divmod(y + int(self.scroll_offset.y), self._card.height)
         first = card_row * self._columns
         segments: list[Segment] = []
         for index in range(first, min(first + self._columns, len(self._shown))):
-            segments += self._card_line(index, line)
+            segments += self._card_line(index, line, top_in_sight=y >= line)
             segments.append(Segment(" " * GAP, self.base))
         return Strip(segments).adjust_cell_length(self.size.width, self.base)
 
-    def _card_line(self, index: int, line: int) -> list[Segment]:
+    def _card_line(self, index: int, line: int, *, top_in_sight: bool) -> list[Segment]:
         one, width = self._shown[index], self.picture_size
         height = -(-width // 2)
         if line < height:
-            return self._picture_line(one.file, line)
+            return self._picture_line(one.file, line, top_in_sight=top_in_sight)
         here = Style(reverse=True) if index == self.cursor and self.has_focus else Style()
         wrong = one.label != one.predicted
         if line == height:
@@ -275,7 +289,7 @@ class Mistakes(StyledLines, can_focus=True):
             return [Segment(" " * width, self.base)]
         return [Segment(fitted(text, width), style + here)]
 
-    def _picture_line(self, file: str, line: int) -> list[Segment]:
+    def _picture_line(self, file: str, line: int, *, top_in_sight: bool) -> list[Segment]:
         width, key = self.picture_size, (file, self.picture_size)
         empty = self.part("empty")
         if key not in self._thumbnails:
@@ -283,6 +297,11 @@ class Mistakes(StyledLines, can_focus=True):
         thumbnail = self._thumbnails[key]
         if thumbnail is None:
             return [Segment(("no picture" if line == 0 else "").ljust(width), empty)]
+        if graphics.has_graphics() and thumbnail.width:
+            drawn = self._drawn.of(key, thumbnail, width, -(-width // 2))
+            if drawn is None:
+                return [Segment(" " * width, empty)]
+            return picture_line(drawn, line, top_in_sight=top_in_sight)
         if key not in self._rows:
             self._rows[key] = picture_rows(thumbnail)
         rows = self._rows[key]
