@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
-from tui.folder_listing import Entry, folded
+from tui.folder_listing import Entry, folded, with_breaks
 
 
 def fitting(entries: Iterable[Entry], start: str) -> list[Entry]:
     """The entries that fit, in their order; hidden ones only for a text that begins with a dot."""
-    candidates = [each for each in entries if each.shown.startswith(".") == start.startswith(".")]
+    candidates = [
+        each for each in with_breaks(entries) if each.shown.startswith(".") == start.startswith(".")
+    ]
     if not start:
         return candidates
     wanted = folded(start)
@@ -24,7 +26,7 @@ def fitting(entries: Iterable[Entry], start: str) -> list[Entry]:
         lambda each: _in_order(wanted, each.folded),
     )
     for fit in fits:
-        found = [each for each in candidates if fit(each)]
+        found = [each for each in with_breaks(candidates) if fit(each)]
         if found:
             return sorted(found, key=lambda each: not each.shown.startswith(start))
     return []

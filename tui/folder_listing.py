@@ -6,20 +6,27 @@ May take long, or for ever on a network mount that died: to be called from `tui.
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import merge
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 from unicodedata import normalize
 
 from tui.path_text import meant_path
 from workbench.safe_text import inert
 
+Many = TypeVar("Many")
+
+AT_ONCE = 500
+"""Entries between two moments at which other threads may run."""
 MOST = 200_000
 """Entries of a folder that are read; a folder with more says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A name in a folder; `shown` is what is put on the screen, `folded` what typed text is compared with."""
 
     name: str
@@ -54,11 +61,13 @@ def listing(text: str) -> Listing:
     folder = meant_path(text or ".")
     try:
         with os.scandir(folder) as entries:
-            found = [entry(each.name, is_folder=_is_folder(each)) for each in islice(entries, MOST)]
+            found = [
+                entry(each.name, is_folder=_is_folder(each)) for each in with_breaks(islice(entries, MOST))
+            ]
             more = next(entries, None) is not None
     except (OSError, ValueError) as error:
         return Listing(folder, problem=_problem(text, error))
-    return Listing(folder, tuple(sorted(found, key=_order)), more=more)
+    return Listing(folder, tuple(_in_order(found)), more=more)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -66,6 +75,21 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return False
+
+
+def with_breaks(many: Iterable[Many]) -> Iterator[Many]:
+    """All of them, letting other threads run between: the one that draws must not wait for a large folder."""
+    for place, each in enumerate(many):
+        if place % AT_ONCE == 0:
+            time.sleep(0)
+        yield each
+
+
+def _in_order(entries: list[Entry]) -> Iterator[Entry]:
+    """Sorted in pieces, because sorting lets no other thread run until it is done."""
+    starts = range(0, len(entries), AT_ONCE)
+    pieces = (sorted(entries[start : start + AT_ONCE], key=_order) for start in with_breaks(starts))
+    return with_breaks(merge(*pieces, key=_order))
 
 
 def _order(entry: Entry) -> tuple[bool, str, str]:

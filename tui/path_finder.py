@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tui.aside import aside
 from tui.completion import common_start, fitting
-from tui.folder_listing import Entry, Listing, listing
+from tui.folder_listing import Entry, Listing, listing, with_breaks
 from tui.path_goals import Goal
 from tui.path_text import split
 
@@ -75,9 +75,9 @@ class PathFinder:
 
     def _found(self, asked: Found) -> Found:
         start, listed = asked.start, asked.listing
-        offered = [entry for entry in listed.entries if self._goal.lists(entry)]
+        offered = [entry for entry in with_breaks(listed.entries) if self._goal.lists(entry)]
         entries = fitting(offered, start)
-        exact = start in (".", "..") or any(entry.shown == start for entry in listed.entries)
+        exact = start in (".", "..") or any(entry.shown == start for entry in with_breaks(listed.entries))
         elsewhere = not entries and not self._goal.takes_first
         if elsewhere:
             entries = [entry for entry in fitting(offered, "") if entry.is_folder]

@@ -32,10 +32,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).touch()
-    (tmp_path / "loop").symlink_to("loop")
-    os.mkfifo(tmp_path / "pipe.toml")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def odd(here: Path) -> None:
+    (here / "loop").symlink_to("loop")
+    os.mkfifo(here / "pipe.toml")
 
 
 class Asking(App[None]):
@@ -151,6 +155,7 @@ async def test_the_folder_above_and_back() -> None:
         ("pipe.toml", "pipe.toml: is no session", ""),
     ],
 )
+@pytest.mark.usefixtures("odd")
 async def test_what_can_not_be_opened_is_said_and_the_text_stays(
     text: str, message: str, advice: str
 ) -> None:
@@ -198,7 +203,7 @@ async def test_hidden_entries_come_with_a_dot_and_home_with_a_tilde(
     app = Asking()
     async with app.run_test() as pilot:
         await pilot.press(".")
-        await until(pilot, lambda: [line.split()[1] for line in lines(app)] == [".hidden/"])
+        await until(pilot, lambda: lines(app) == [".hidden/ folder"])
         await pilot.press("backspace", "~")
         await until(pilot, lambda: len(lines(app)) == 2)
         await pilot.press("tab", *"b", "tab")
@@ -291,6 +296,7 @@ async def test_a_session_is_saved_where_the_dialog_says() -> None:
     app = app_with_draft()
     async with app.run_test(size=(80, 24)) as pilot:
         app.action_save_as()
+        await until(pilot, lambda: isinstance(app.screen, PathDialog) and app.screen.is_mounted)
         await until(pilot, lambda: "it is made" in said(app))
         await pilot.press("ctrl+u", *"deep/mine", "enter")
         await until(pilot, Path("deep/mine.toml").is_file)

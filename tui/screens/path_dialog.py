@@ -202,6 +202,8 @@ class PathDialog(ModalScreen[Path | None]):
             self._enter_entry(self._shown, chosen)
         elif event.value or self._goal.takes_first:
             self._enter_text(event.value)
+        else:
+            self._say("nothing is typed", "type a name for the file", wrong=True)
 
     @work(exclusive=True, group="enter")
     async def _enter_text(self, text: str) -> None:
