@@ -43,7 +43,7 @@ def test_only_terminals_known_to_have_graphics_are_asked(environment: dict[str, 
 COLUMNS, ROWS = 80, 24
 CELL = (10, 20)
 PLACEHOLDER = "\U0010eeee"
-SIXEL = re.compile("\x1b7\x1b\\[16D\x1b\\[7A\x1bP[^\x1b]*\x1b\\\\\x1b8")
+SIXEL = re.compile("\x1b7\x1b\\[(\\d+);(\\d+)H\x1bP[^\x1b]*\x1b\\\\\x1b8")
 
 
 class Terminal:
