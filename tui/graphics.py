@@ -70,7 +70,7 @@ def ask_terminal() -> None:
         return
     from textual_image.renderable import Image, SixelImage, TGPImage
     from textual_image.widget import Image as ImageWidget
-    from textual_image.widget import get_cell_size
+    from textual_image.widget import get_cell_size  # type: ignore[attr-defined]  # named nowhere else
 
     if Image in (SixelImage, TGPImage):
         _widget, _renderable, _cell, _is_sixel = ImageWidget, Image, get_cell_size(), Image is SixelImage

@@ -151,9 +151,12 @@ def test_sixel_draws_whole_pictures_and_scrolls_by_them(terminal: Opening, shown
     said = sixel.until(lambda said: len(SIXEL.findall(said)) >= 8)
     assert "graphics=True whole=True" in said
     assert "▀" not in said
+    second = "11" if shown == "samples" else "12"  # the line where the second row of pictures begins
+    places = {(line, str(1 + 18 * column)) for line in ("1", second) for column in range(4)}
+    assert set(SIXEL.findall(said)) == places  # nothing of the third row, of which only a part is in sight
     sixel.type("jj")
-    said = sixel.until(lambda said: len(SIXEL.findall(said)) >= 8)
-    assert "5" in said
+    again = sixel.until(lambda said: len(SIXEL.findall(said)) >= 8)
+    assert set(SIXEL.findall(again)) == places
 
 
 @pytest.mark.parametrize("kind", ["kitty", "sixel"])

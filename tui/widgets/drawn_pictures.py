@@ -62,7 +62,9 @@ class DrawnPictures:
             self._drawn[key] = made
             while len(self._drawn) > KEPT:
                 self._drawn.pop(next(iter(self._drawn))).free()
-            self._widget.refresh()
+            # A paint sends all sixels in sight again: one for all that were waited for is enough.
+            if not self._waiting or not graphics.draws_whole_pictures():
+                self._widget.refresh()
 
 
 def with_pictures(
@@ -80,7 +82,7 @@ def with_pictures(
     if not graphics.draws_whole_pictures():
         return strips
     left, top = widget.content_region.offset
-    gap = widget.size.width - 1 - crop.x
+    gap = widget.scrollable_content_region.width - 1 - crop.x
     return [
         _with_sixels(
             strip,

@@ -63,7 +63,7 @@ class PictureGrid(ScrollView, can_focus=True):
     def columns(self) -> int:
         """How many pictures stand side by side; the terminal's own have a gap behind the last one too."""
         spare = 0 if graphics.has_graphics() else GAP
-        return max(1, (self.size.width + spare) // (self._cell[0] + GAP))
+        return max(1, (self.scrollable_content_region.width + spare) // (self._cell[0] + GAP))
 
     def on_resize(self) -> None:
         """Another width, another number of columns."""
