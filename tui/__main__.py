@@ -53,6 +53,7 @@ def _workbench(arguments: list[str]) -> int:
         if asked.runs is not None:
             os.environ["THAW_RUNS"] = str(asked.runs)
         preferences = read_preferences()
+        graphics.ask_terminal()
         app = ThawApp(
             _target(list(asked.words)),
             demo=asked.words[:1] == ("demo",),
@@ -63,7 +64,6 @@ def _workbench(arguments: list[str]) -> int:
     except ThawError as error:
         print(error, file=sys.stderr)  # noqa: T201  (nothing was drawn yet)
         return error.exit_code
-    graphics.ask_terminal()
     last_words = app.run()
     if last_words:
         print(last_words)  # noqa: T201  (the terminal is the shell's again)

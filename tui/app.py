@@ -25,7 +25,6 @@ from tui.citizen import Citizen
 from tui.client import Engine
 from tui.hints import Hints
 from tui.inert_filter import InertFilter
-from tui.opening import typed_path
 from tui.preferences import Preferences
 from tui.screens.base import ThawScreen
 from tui.screens.welcome import WelcomeScreen
@@ -165,9 +164,9 @@ class ThawApp(Citizen):
         """Ask for a folder of images, a session or a run, and open it."""
         from tui.screens.path_dialog import PathDialog
 
-        chosen = await self.push_screen_wait(PathDialog("Open a folder of images, a session or a run", ""))
-        if chosen:
-            self.open_path(typed_path(chosen))
+        chosen = await self.push_screen_wait(PathDialog("Open a folder of images, a session or a run"))
+        if chosen is not None:
+            self.open_path(chosen)
 
     @work(group="dialog", exclusive=True)
     async def action_leave(self) -> None:

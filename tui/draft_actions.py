@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from tui import drafting
+from tui import drafting, graphics
 from tui.garbage import leave_out_what_is_loaded
 from tui.opening import kind_of
 from tui.run_actions import RunActions
+from tui.words import sample_columns
 from tui.workspace import Draft
 from workbench.actions import Edit, Redo, Undo
 from workbench.errors import ThawError
@@ -129,7 +130,7 @@ class DraftActions(RunActions):
         await drafting.describe(self.engine, draft)
         if draft is self.draft:
             self.draft_changed()
-        size = 16 if self.size.width < 110 else 28
+        size = graphics.pixels(sample_columns(self.size.width))
         await drafting.look_at_data(self.engine, draft, samples=SAMPLES, size=size)
         if draft is self.draft:
             self.draft_changed()

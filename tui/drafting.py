@@ -6,11 +6,12 @@ about it.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.workspace import Draft
-from workbench.errors import ThawError
+from workbench.errors import BadInput, ThawError
 from workbench.protocol import DataPreview, ModelDescription
 
 if TYPE_CHECKING:
@@ -108,10 +109,22 @@ def reload(draft: Draft) -> Draft:
     return draft_of_file(draft.path) if draft.path is not None else draft_of(draft.text, draft.original.name)
 
 
-def session_path(text: str) -> Path:
+def session_path(path: Path) -> Path:
     """The file that a typed name means; ``.toml`` is added where it is missing."""
-    path = Path(text).expanduser()
     return path if path.suffix == ".toml" else path.with_name(f"{path.name}.toml")
+
+
+def check_path(path: Path) -> None:
+    """Raise BadInput where no session can be written; a missing folder is made when it is."""
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise BadInput(f"{path}: {folder} is a file, not a folder", "give another folder")
+    if path.is_dir():
+        raise BadInput(f"{path}: is a folder", "give a file")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadInput(f"{path}: {folder} can't be written", "correct its permissions, or choose another")
 
 
 def exists(path: Path) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
+from functools import partial
 from pathlib import Path
 
 from textual import work
@@ -17,7 +18,7 @@ from tui import drafting
 from tui.live_actions import LiveActions
 from workbench.errors import BadInput, ThawError
 from workbench.exports import KINDS, check_target
-from workbench.reports import check_report
+from workbench.reports import SUFFIXES, check_report
 from workbench.run import RunFolder
 
 
@@ -30,17 +31,18 @@ class ExportActions(LiveActions):
         if self.attached is None:
             self.say("No run is attached that could be exported")
             return
+        from tui.path_goals import Saving
         from tui.screens.path_dialog import PathDialog
 
         run = self.attached.run
         title = f"Export to ({', '.join(KINDS)})"
-        chosen = await self.push_screen_wait(PathDialog(title, f"{run.name}.safetensors", save=True))
-        if chosen:
+        goal = Saving(tuple(KINDS), partial(check_target, overwrite=True))
+        chosen = await self.push_screen_wait(PathDialog(title, f"{run.name}.safetensors", goal=goal))
+        if chosen is not None:
             with self.reporting():
-                await self._export(run, _path(chosen))
+                await self._export(run, chosen)
 
     async def _export(self, run: RunFolder, path: Path) -> None:
-        check_target(path, overwrite=True)
         if drafting.exists(path) and not await self.confirmed(f"{path} exists already.", "Replace it"):
             return
         self.say(f"Exporting to {path}: it is compared with the run before it is done")
@@ -64,19 +66,15 @@ class ExportActions(LiveActions):
         if self.attached is None:
             self.say("No run is attached that could be reported")
             return
+        from tui.path_goals import Saving
         from tui.screens.path_dialog import PathDialog
 
         run = self.attached.run
-        chosen = await self.push_screen_wait(PathDialog("Report to (.html)", f"{run.name}.html", save=True))
-        if not chosen:
+        dialog = PathDialog("Report to (.html)", f"{run.name}.html", goal=Saving(SUFFIXES, check_report))
+        path = await self.push_screen_wait(dialog)
+        if path is None:
             return
-        path = _path(chosen)
         with self.reporting():
-            check_report(path)
             if drafting.exists(path) and not await self.confirmed(f"{path} exists already.", "Replace it"):
                 return
             await self._made("Report", ["report", str(run.path), str(path), "--force"])
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser()

@@ -18,11 +18,24 @@ from workbench.run import RunFolder, RunSummary, list_runs, runs_folder, summari
 RECENT = 8
 """Runs that the welcome screen lists; the runs screen has all of them."""
 
+CLASSES_LOOKED_AT = 200
+
 Kind = Literal["run", "session", "folder"]
 
 
 def kind_of(path: Path) -> Kind:
     """What a path can be opened as, a label file as the folder it speaks of; BadInput where it is nothing of that."""
+    try:
+        return _kind_of(path)
+    except PermissionError:
+        raise BadInput(
+            f"{path}: can't be read: you have no permission", "correct its permissions, or choose another"
+        ) from None
+    except OSError as error:
+        raise BadInput(f"{path}: can't be read: {error.strerror}", "choose another") from None
+
+
+def _kind_of(path: Path) -> Kind:
     if (path / "session.toml").is_file() and (path / "events.jsonl").exists():
         return "run"
     if path.is_dir() or (path.is_file() and is_label_file(path)):
@@ -31,14 +44,9 @@ def kind_of(path: Path) -> Kind:
         raise BadInput(
             f"{path}: no such file or folder", "give a folder of images, a session (.toml) or a run folder"
         )
-    if path.suffix != ".toml":
+    if path.suffix != ".toml" or not path.is_file():
         raise BadInput(f"{path}: is no session", "a session is a .toml file; for pictures give their folder")
     return "session"
-
-
-def typed_path(text: str) -> Path:
-    """The path that a user typed; ``~`` is the home folder."""
-    return Path(text).expanduser()
 
 
 def meant(name: str) -> Path:
@@ -107,7 +115,7 @@ def classes_in(folder: Path) -> list[str]:
     """The names of sub-folders that hold pictures, also inside train/; a quick look at the first entries only."""
     train = folder / "train"
     folders = _folders(train) if train.is_dir() else _folders(folder)
-    return sorted(path.name for path in folders[:200] if _has_pictures(path))
+    return sorted(path.name for path in folders[:CLASSES_LOOKED_AT] if _has_pictures(path))
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -88,13 +88,14 @@ class SaveActions(DraftActions):
         return False
 
     async def _ask_where(self, draft: Draft) -> Path | None:
+        from tui.path_goals import Saving
         from tui.screens.path_dialog import PathDialog
 
-        dialog = PathDialog("Save the session as", str(drafting.suggested_path(draft)), save=True)
-        chosen = await self.push_screen_wait(dialog)
-        if not chosen:
+        goal = Saving((".toml",), drafting.check_path, drafting.session_path, makes_folders=True)
+        dialog = PathDialog("Save the session as", str(drafting.suggested_path(draft)), goal=goal)
+        path = await self.push_screen_wait(dialog)
+        if path is None:
             return None
-        path = drafting.session_path(chosen)
         if drafting.exists(path) and not await self.confirmed(f"{path} exists already.", "Replace it"):
             return None
         return path

@@ -52,6 +52,11 @@ def rates(scales: Collection[float], base: float | None) -> str:
     return "" if highest == 1 else f"×{highest:.3g}"
 
 
+def sample_columns(screen: int) -> int:
+    """Cells across a sample picture on a screen of so many columns."""
+    return 16 if screen < 110 else 28
+
+
 def fitted(text: str, width: int) -> str:
     """The text in exactly `width` cells; what is too long ends in an ellipsis."""
     text = inert(text)

@@ -1,36 +1,50 @@
-"""Completing a typed path: folders first, then sessions, hidden things only when asked for."""
-
-from pathlib import Path
+"""Which entries fit a typed name, and how far tab completes it."""
 
 import pytest
 
-from tui.completion import common_start, completions
+from tui.completion import common_start, fitting
+from tui.folder_listing import Entry, entry
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("photos", "phones", ".cache"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "phase.toml").touch()
-    (tmp_path / "photo.jpg").touch()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def entries(*names: str) -> list[Entry]:
+    return [entry(name.rstrip("/"), is_folder=name.endswith("/")) for name in names]
 
 
-def test_folders_and_sessions_that_begin_so(folder: Path) -> None:
-    assert completions("ph") == ["phones/", "photos/", "phase.toml"]
-    assert completions(f"{folder}/pho") == [f"{folder}/phones/", f"{folder}/photos/"]
+FOLDER = entries("phones/", "Photos/", "run-of-photos/", ".cache/", "phase.toml", "ÉTÉ/")
 
 
-def test_hidden_folders_only_after_a_dot(folder: Path) -> None:
-    assert ".cache/" not in completions("")
-    assert completions(".c") == [".cache/"]
+@pytest.mark.parametrize(
+    ("start", "fits"),
+    [
+        ("ph", ["phones", "phase.toml", "Photos"]),
+        ("Ph", ["Photos", "phones", "phase.toml"]),
+        ("of-", ["run-of-photos"]),
+        ("rphs", ["run-of-photos"]),
+        (".", [".cache"]),
+        ("", ["phones", "Photos", "run-of-photos", "phase.toml", "ÉTÉ"]),
+        ("e\u0301t", ["ÉTÉ"]),
+        ("xyz", []),
+    ],
+)
+def test_what_starts_so_fits_else_what_holds_it_else_what_has_its_letters(
+    start: str, fits: list[str]
+) -> None:
+    assert [each.name for each in fitting(FOLDER, start)] == fits
 
 
-def test_a_folder_that_is_not_there_has_nothing(folder: Path) -> None:
-    assert completions("nowhere/x") == []
-
-
-def test_the_common_start_never_shortens_what_was_typed() -> None:
-    assert common_start(["phones/", "photos/"], "p") == "pho"
-    assert common_start([], "p") == "p"
+@pytest.mark.parametrize(
+    ("names", "start", "completed"),
+    [
+        (["phones/", "photos/"], "p", "pho"),
+        (["Phones/", "photos/"], "p", "photos"),
+        (["Phones/", "Photos/"], "p", "Pho"),
+        (["run-of-photos/"], "rphs", "run-of-photos/"),
+        (["run-of-photos/", "runs-of-phones/"], "rof", "rof"),
+        (["digits.toml"], "d", "digits.toml"),
+        ([], "p", "p"),
+    ],
+)
+def test_tab_completes_what_all_agree_on_and_never_shortens(
+    names: list[str], start: str, completed: str
+) -> None:
+    assert common_start(entries(*names), start) == completed

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher, Static
 
-from tui import evaluate_words
+from tui import evaluate_words, graphics
 from tui.corrections import notes
 from tui.evaluation import ALONE, COMPARED, Evaluation, Kind, chosen, read_evaluation
 from tui.screens.evaluate_actions import EvaluateActions
@@ -308,7 +308,12 @@ class EvaluateScreen(EvaluateActions):
         path, event = source
         try:
             found = await self.thaw.engine.ask_for(
-                list[Thumbnail], "thumbnails", run=path, split=event.split, files=list(files), size=size
+                list[Thumbnail],
+                "thumbnails",
+                run=path,
+                split=event.split,
+                files=list(files),
+                size=graphics.pixels(size),
             )
         except ThawError as error:
             found = []

@@ -7,18 +7,19 @@ same pictures that trains is told of them too. The folder of the pictures is nev
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import work
 
 from tui import corrections, drafting
 from tui.evaluation import Beside, Evaluation, Kind, read_beside
-from tui.opening import typed_path
+from tui.path_goals import Saving
 from tui.screens.base import ThawScreen
 from tui.screens.choose import ChooseScreen
 from tui.screens.path_dialog import PathDialog
 from tui.words import percent
-from workbench.evaluation_files import check_path, save
+from workbench.evaluation_files import SUFFIXES, check_path, save
 from workbench.protocol import Prediction
 from workbench.run import RunFolder, list_runs, runs_folder
 
@@ -162,14 +163,13 @@ class EvaluateActions(ThawScreen):
         if attached is None or found is None:
             return
         name = f"{attached.run.name}-{found.metrics.split}.csv"
-        typed = await self.app.push_screen_wait(
-            PathDialog("Export to (.csv with tables beside it, .json)", name, save=True)
+        goal = Saving(SUFFIXES, partial(check_path, overwrite=True))
+        path = await self.app.push_screen_wait(
+            PathDialog("Export to (.csv with tables beside it, .json)", name, goal=goal)
         )
-        if not typed:
+        if path is None:
             return
-        path = typed_path(typed)
         with self.thaw.reporting():
-            check_path(path, overwrite=True)
             if drafting.exists(path) and not await self.thaw.confirmed(
                 f"{path} exists already.", "Replace it"
             ):

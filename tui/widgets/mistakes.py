@@ -4,18 +4,21 @@ Lays the pictures out in a grid that scrolls and draws only what is visible; it 
 that, and whoever holds the engine puts them in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from tui import graphics
+from tui.graphics import Drawn
+from tui.widgets.drawn_pictures import DrawnPictures, with_pictures
 from tui.widgets.picture import picture_rows
 from tui.widgets.styled_lines import StyledLines
 from tui.words import fitted
@@ -27,6 +30,8 @@ CAPTION = 2
 GAP = 2
 KEPT = 2000
 """So many thumbnails are kept; older ones are asked for again."""
+KEPT_LARGE = 300
+"""And so many where the terminal draws pixels, of which a thumbnail has a hundred times as many."""
 
 
 class Mistakes(StyledLines, can_focus=True):
@@ -93,6 +98,7 @@ class Mistakes(StyledLines, can_focus=True):
         self._shown: Sequence[Prediction] = ()
         self._thumbnails: dict[tuple[str, int], Thumbnail | None] = {}
         self._rows: dict[tuple[str, int], list[list[Segment]]] = {}
+        self._drawn = DrawnPictures(self)
         self._notes: Mapping[str, str] = {}
         self._since = ""
 
@@ -120,7 +126,7 @@ class Mistakes(StyledLines, can_focus=True):
         """Take thumbnails in, in the order of the files; where there are none, the files have no picture."""
         for index, file in enumerate(files):
             self._thumbnails[file, size] = thumbnails[index] if index < len(thumbnails) else None
-        while len(self._thumbnails) > KEPT:
+        while len(self._thumbnails) > (KEPT_LARGE if graphics.has_graphics() else KEPT):
             oldest = next(iter(self._thumbnails))
             del self._thumbnails[oldest]
             self._rows.pop(oldest, None)
@@ -130,6 +136,7 @@ class Mistakes(StyledLines, can_focus=True):
         """Forget all thumbnails: they are another run's or split's."""
         self._thumbnails.clear()
         self._rows.clear()
+        self._drawn.forget()
 
     @property
     def current(self) -> Prediction | None:
@@ -208,7 +215,10 @@ class Mistakes(StyledLines, can_focus=True):
         if top < self.scroll_offset.y:
             self.scroll_to(y=top, animate=False, immediate=True)
         elif top + height - 1 > self.scroll_offset.y + self.size.height:
-            self.scroll_to(y=top + height - 1 - self.size.height, animate=False, immediate=True)
+            below = top + height - 1 - self.size.height
+            # Where a part of a picture can't be drawn, the uppermost row is a whole one.
+            whole = -(-below // height) * height if graphics.draws_whole_pictures() else below
+            self.scroll_to(y=min(whole, top), animate=False, immediate=True)
 
     def action_move(self, pictures: int) -> None:
         """Move the cursor."""
@@ -245,6 +255,19 @@ class Mistakes(StyledLines, can_focus=True):
             self.post_message(self.Asked(what, self.current))
 
     # ---- drawing ----
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines, with the pictures that the terminal draws over them."""
+        return with_pictures(self, super().render_lines(crop), crop, self._ending)
+
+    def _ending(self, y: int) -> Iterator[tuple[int, Drawn]]:
+        card_row, line = divmod(y + int(self.scroll_offset.y), self._card.height)
+        if line == self._card.height - CAPTION - 2:
+            first = card_row * self._columns
+            for column, one in enumerate(self._shown[first : first + self._columns]):
+                drawn = self._drawn.made((one.file, self.picture_size))
+                if drawn is not None:
+                    yield column * self._card.width, drawn
 
     def render_line(self, y: int) -> Strip:
         """One line across the cards of a row."""
@@ -283,6 +306,9 @@ class Mistakes(StyledLines, can_focus=True):
         thumbnail = self._thumbnails[key]
         if thumbnail is None:
             return [Segment(("no picture" if line == 0 else "").ljust(width), empty)]
+        if graphics.has_graphics() and thumbnail.width:
+            drawn = self._drawn.of(key, thumbnail, width, -(-width // 2))
+            return [Segment(" " * width, empty)] if drawn is None else drawn.rows[line]
         if key not in self._rows:
             self._rows[key] = picture_rows(thumbnail)
         rows = self._rows[key]
