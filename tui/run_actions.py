@@ -61,6 +61,7 @@ class RunActions(Holding):
         await follow_run(
             attached,
             worker=lambda: self._processes.get(attached.run.path),
+            awaited=lambda: attached.run.path in self._processes and not self._is_news(attached),
             changed=lambda: self._took_events(attached),
         )
 

@@ -190,6 +190,11 @@ class RunView:
         if command.id not in self._settled:
             self.pending[command.id] = command
 
+    def worker_started(self) -> None:
+        """Say that a worker was started which has not written anything yet; a run that had ended is taken up again."""
+        self.version += 1
+        self.state = "starting"
+
     def worker_lost(self) -> None:
         """Say that no worker lives; a run that had not ended counts as crashed until it is taken up again."""
         if self.is_live:
