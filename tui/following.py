@@ -6,6 +6,7 @@ is theirs.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -52,6 +53,9 @@ async def follow_run(
             if now - watched >= WATCH_SECONDS:
                 watched = now
                 _watch(attached, worker())
+                was_gone, attached.gone = attached.gone, not os.access(attached.run.events, os.R_OK)
+                if attached.gone != was_gone:
+                    news, version = True, -1
         if attached.view.version != version and now - shown >= (NEWS_SECONDS if news else STEPS_SECONDS):
             shown, version, news = now, attached.view.version, False
             changed()

@@ -23,6 +23,13 @@ Kind = Literal["run", "session", "folder"]
 
 def kind_of(path: Path) -> Kind:
     """What a path can be opened as, a label file as the folder it speaks of; BadInput where it is nothing of that."""
+    try:
+        return _kind_of(path)
+    except PermissionError:
+        raise BadInput(f"{path}: may not be read", "correct its permissions, or open another one") from None
+
+
+def _kind_of(path: Path) -> Kind:
     if (path / "session.toml").is_file() and (path / "events.jsonl").exists():
         return "run"
     if path.is_dir() or (path.is_file() and is_label_file(path)):
