@@ -80,7 +80,7 @@ def notes(app: ThawApp) -> str:
 
 
 async def test_a_runs_folder_that_goes_away_leaves_an_empty_list(tmp_path: Path) -> None:
-    with made("over", tmp_path / "runs") as (app, run):
+    with made("over", tmp_path / "runs") as (app, _):
         async with app.run_test(size=(100, 30)) as pilot:
             await pilot.press("6")
             await until(pilot, lambda: len(app.screen.listed) == 3)
