@@ -5,6 +5,8 @@ Every place that shows a number to a person (plain lines, the log, the screens) 
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from workbench.safe_text import inert
 
 
@@ -56,10 +58,16 @@ def duration(seconds: float) -> str:
 def columns(rows: Sequence[Sequence[str]], align: str) -> list[str]:
     """Rows as lines with aligned columns, every cell inert; `align` holds ``<`` or ``>`` for each column."""
     rows = [[inert(cell) for cell in row] for row in rows]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(align))] if rows else []
+    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(align))] if rows else []
     return [
         "  ".join(
-            f"{cell:{side}{width}}" for cell, side, width in zip(row, align, widths, strict=True)
+            _put(cell, side, width) for cell, side, width in zip(row, align, widths, strict=True)
         ).rstrip()
         for row in rows
     ]
+
+
+def _put(cell: str, side: str, width: int) -> str:
+    """The text on its side of so many cells of a terminal, of which wide characters take two and accents none."""
+    space = " " * (width - cell_len(cell))
+    return cell + space if side == "<" else space + cell
