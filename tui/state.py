@@ -134,7 +134,7 @@ class RunView:
     @property
     def seconds_left(self) -> float | None:
         """Seconds of training left at the present rate, without evaluations; None before the first step."""
-        if not self.started or not self.images_per_second:
+        if not self.started or self.images_per_second <= 0:
             return None
         images = self.started.images.get("train", 0) / max(1, self.steps_per_epoch)
         return (
@@ -261,8 +261,8 @@ class RunView:
             elif hole < 0:
                 del series[event.step :]
             series.extend(numbers)
-        old = self.images_per_second
-        self.images_per_second = 0.7 * old + 0.3 * event.images_per_second if old else event.images_per_second
+        old, now = self.images_per_second, max(0.0, event.images_per_second)
+        self.images_per_second = 0.7 * old + 0.3 * now if old else now
         self.progress_message = ""
         self.state = "running"
 

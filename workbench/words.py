@@ -3,11 +3,24 @@
 Every place that shows a number to a person (plain lines, the log, the screens) takes its wording from here.
 """
 
+import time
 from collections.abc import Sequence
 
 from rich.cells import cell_len
 
 from workbench.safe_text import inert
+
+
+LONGEST_SPAN = 1000 * 86400
+"""Seconds of the longest time span that is told exactly: no training is planned for longer."""
+
+
+def clock(moment: float) -> str:
+    """A moment (seconds since 1970) as its time of day here; dashes where no calendar has such a moment."""
+    try:
+        return time.strftime("%H:%M:%S", time.localtime(moment))
+    except (OverflowError, ValueError, OSError):
+        return "--:--:--"
 
 
 def percent(fraction: float) -> str:
@@ -46,7 +59,10 @@ def rate(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span in words: ``4.2 s``, ``3 m 05 s``, ``2 h 10 m``."""
+    """A time span in words: ``4.2 s``, ``3 m 05 s``, ``2 h 10 m``; never a negative one."""
+    seconds = max(0.0, seconds)
+    if seconds > LONGEST_SPAN:
+        return f"over {LONGEST_SPAN // 86400:,} days"
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
