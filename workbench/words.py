@@ -10,7 +10,6 @@ from rich.cells import cell_len
 
 from workbench.safe_text import inert
 
-
 LONGEST_SPAN = 1000 * 86400
 """Seconds of the longest time span that is told exactly: no training is planned for longer."""
 
