@@ -6,6 +6,7 @@ is theirs.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -27,9 +28,15 @@ Worker = subprocess.Popen[bytes]
 
 
 async def follow_run(
-    attached: Attached, worker: Callable[[], Worker | None], changed: Callable[[], None]
+    attached: Attached,
+    worker: Callable[[], Worker | None],
+    awaited: Callable[[], bool],
+    changed: Callable[[], None],
 ) -> None:
-    """Feed the journal to the view until cancelled; `worker` gives the process where this workbench started it."""
+    """Feed the journal to the view until cancelled.
+
+    `worker` gives the process where this workbench started it; `awaited` says whether it has written nothing yet.
+    """
     shown, watched, version, news = 0.0, time.monotonic(), -1, False
     commands = Tail(attached.run.commands)
     async for events in follow(attached.tail):
@@ -40,10 +47,15 @@ async def follow_run(
         if not events:
             if not attached.caught_up:
                 attached.caught_up, news, version = True, True, -1
+                if awaited():
+                    attached.view.worker_started()
             _take_commands(attached, commands)
             if now - watched >= WATCH_SECONDS:
                 watched = now
                 _watch(attached, worker())
+                was_gone, attached.gone = attached.gone, not os.access(attached.run.events, os.R_OK)
+                if attached.gone != was_gone:
+                    news, version = True, -1
         if attached.view.version != version and now - shown >= (NEWS_SECONDS if news else STEPS_SECONDS):
             shown, version, news = now, attached.view.version, False
             changed()

@@ -21,7 +21,7 @@ from tui.holding import Holding
 from tui.workspace import Attached
 from workbench import launch
 from workbench.actions import Action, describe, parse
-from workbench.errors import BadInput
+from workbench.errors import BadInput, ThawError
 from workbench.run import RunFolder, Tail, check_format, create, runs_folder
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class RunActions(Holding):
         self._journal_sizes: dict[Path, int] = {}
         self._following: Worker[None] | None = None
         self._failure_shown = False
+        self._gone_told = False
 
     async def attach(self, run: RunFolder) -> None:
         """Follow a run from the start of its journal, and show its session where no other draft is open."""
@@ -53,6 +54,7 @@ class RunActions(Holding):
         with self.reporting():
             attached.session = draft_of_run(run).original
         self.attached, self._failure_shown = attached, False
+        self._gone_told = False
         self._following = self._follow(attached)
         self.run_changed()
 
@@ -61,12 +63,19 @@ class RunActions(Holding):
         await follow_run(
             attached,
             worker=lambda: self._processes.get(attached.run.path),
+            awaited=lambda: attached.run.path in self._processes and not self._is_news(attached),
             changed=lambda: self._took_events(attached),
         )
 
     def _took_events(self, attached: Attached) -> None:
         if attached is not self.attached:
             return
+        if attached.gone and not self._gone_told:
+            message = f"{attached.run.path}: the run's folder is gone or can't be read any more"
+            self.problem(
+                ThawError(message, "what is shown is what was read of it; 6 lists the runs that are there")
+            )
+        self._gone_told = attached.gone
         if attached.description is None and attached.view.started is not None:
             attached.description = attached.run.model()
         self.run_changed()
@@ -84,6 +93,7 @@ class RunActions(Holding):
         return attached.tail.offset > self._journal_sizes.get(attached.run.path, 0)
 
     def _launch(self, run: RunFolder) -> None:
+        check_format(run)
         self._journal_sizes[run.path] = run.events.stat().st_size
         self._processes[run.path] = launch.start(run)
 

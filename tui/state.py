@@ -134,7 +134,7 @@ class RunView:
     @property
     def seconds_left(self) -> float | None:
         """Seconds of training left at the present rate, without evaluations; None before the first step."""
-        if not self.started or not self.images_per_second:
+        if not self.started or self.images_per_second <= 0:
             return None
         images = self.started.images.get("train", 0) / max(1, self.steps_per_epoch)
         return (
@@ -189,6 +189,11 @@ class RunView:
         self.version += 1
         if command.id not in self._settled:
             self.pending[command.id] = command
+
+    def worker_started(self) -> None:
+        """Say that a worker was started which has not written anything yet; a run that had ended is taken up again."""
+        self.version += 1
+        self.state = "starting"
 
     def worker_lost(self) -> None:
         """Say that no worker lives; a run that had not ended counts as crashed until it is taken up again."""
@@ -256,8 +261,8 @@ class RunView:
             elif hole < 0:
                 del series[event.step :]
             series.extend(numbers)
-        old = self.images_per_second
-        self.images_per_second = 0.7 * old + 0.3 * event.images_per_second if old else event.images_per_second
+        old, now = self.images_per_second, max(0.0, event.images_per_second)
+        self.images_per_second = 0.7 * old + 0.3 * now if old else now
         self.progress_message = ""
         self.state = "running"
 

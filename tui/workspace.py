@@ -85,7 +85,7 @@ class Attached:
 
     `session` is what it was started with (None where its file can't be read), `description` its model as built,
     once the worker has written it. `read_only` says that this user may not write its commands, `caught_up`
-    that the view knows all that the journal held when the run was attached.
+    that the view knows all that the journal held when the run was attached, `gone` that its folder can't be read now.
     """
 
     run: RunFolder
@@ -95,6 +95,7 @@ class Attached:
     description: ModelDescription | None = None
     read_only: bool = False
     caught_up: bool = False
+    gone: bool = False
 
     def corrected(self) -> Session | None:
         """The session with what was corrected in its images while it trained."""

@@ -130,12 +130,15 @@ class PlainLog:
     # ---- progress ----
 
     def _steps(self, event: Steps) -> Iterator[str]:
-        if not self._started or not event.loss or event.time - self._last_line < QUIET_SECONDS:
+        # A clock that was set back must not silence the run until it has caught up.
+        if not self._started or not event.loss or abs(event.time - self._last_line) < QUIET_SECONDS:
             return
         size = max(1, self._started.steps_per_epoch)
         epoch, step = divmod(event.step + len(event.loss) - 1, size)
         left = max(0, self._epochs * size - event.step - len(event.loss)) * self._started.batch_size
-        time_left = f"  {duration(left / event.images_per_second)} left" if event.images_per_second else ""
+        time_left = (
+            f"  {duration(left / event.images_per_second)} left" if event.images_per_second > 0 else ""
+        )
         yield (
             f"epoch {epoch + 1}/{self._epochs}  step {step + 1:,}/{size:,}  loss {event.loss[-1]:.4f}  "
             f"{event.images_per_second:,.0f} images/s{time_left}"

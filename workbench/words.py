@@ -3,9 +3,23 @@
 Every place that shows a number to a person (plain lines, the log, the screens) takes its wording from here.
 """
 
+import time
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from workbench.safe_text import inert
+
+LONGEST_SPAN = 1000 * 86400
+"""Seconds of the longest time span that is told exactly: no training is planned for longer."""
+
+
+def clock(moment: float) -> str:
+    """A moment (seconds since 1970) as its time of day here; dashes where no calendar has such a moment."""
+    try:
+        return time.strftime("%H:%M:%S", time.localtime(moment))
+    except (OverflowError, ValueError, OSError):
+        return "--:--:--"
 
 
 def percent(fraction: float) -> str:
@@ -44,7 +58,10 @@ def rate(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span in words: ``4.2 s``, ``3 m 05 s``, ``2 h 10 m``."""
+    """A time span in words: ``4.2 s``, ``3 m 05 s``, ``2 h 10 m``; never a negative one."""
+    seconds = max(0.0, seconds)
+    if seconds > LONGEST_SPAN:
+        return f"over {LONGEST_SPAN // 86400:,} days"
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -56,10 +73,16 @@ def duration(seconds: float) -> str:
 def columns(rows: Sequence[Sequence[str]], align: str) -> list[str]:
     """Rows as lines with aligned columns, every cell inert; `align` holds ``<`` or ``>`` for each column."""
     rows = [[inert(cell) for cell in row] for row in rows]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(align))] if rows else []
+    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(align))] if rows else []
     return [
         "  ".join(
-            f"{cell:{side}{width}}" for cell, side, width in zip(row, align, widths, strict=True)
+            _put(cell, side, width) for cell, side, width in zip(row, align, widths, strict=True)
         ).rstrip()
         for row in rows
     ]
+
+
+def _put(cell: str, side: str, width: int) -> str:
+    """The text on its side of so many cells of a terminal, of which wide characters take two and accents none."""
+    space = " " * (width - cell_len(cell))
+    return cell + space if side == "<" else space + cell

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.workbench.journals import applied, started, whole_run, write_metrics, write_run
 from workbench import plain, plain_tables
 from workbench.actions import Pause, SetEpochs, SetRate, Thaw
+from workbench.cli_common import say
 from workbench.protocol import (
     ClassReport,
     Event,
@@ -20,6 +22,7 @@ from workbench.protocol import (
     Steps,
     encode,
 )
+from workbench.safe_text import has_unsafe
 from workbench.words import columns, count, duration, percent
 
 
@@ -189,3 +192,29 @@ def test_fractions_and_columns() -> None:
     assert percent(0.8731) == "87.3 %"
     assert columns([("a", "1"), ("bcd", "22")], "<>") == ["a     1", "bcd  22"]
     assert columns([], "<>") == []
+
+
+NAMES = ("ant", "蟻と蜂", "e\u0301te\u0301", "🐜 bee", "\x1b[2J\x9b2J", "two\nlines", "\u202etxt", "[red]")
+
+
+def test_foreign_names_stand_in_their_columns_and_command_nothing() -> None:
+    reports = tuple(ClassReport(name, 0.5, 1.0, 0.5, 10) for name in NAMES)
+    confusion = tuple(tuple(10 * (a == b) for b in NAMES) for a in NAMES)
+    lines = plain_tables.metrics_lines(Metrics("test", "best", 20, 80, 0.25, 1.0, reports, confusion))
+    assert not any(has_unsafe(line) for line in lines)
+    ends = {cell_len(line.partition("  50.0 %  100")[0]) for line in lines if "  50.0 %  100" in line}
+    assert len(ends) == 1
+
+
+def test_foreign_names_in_events_command_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    strange = "".join(NAMES)
+    events = [
+        started(classes=NAMES, device_name=strange),
+        Notice(time=1.0, message=strange),
+        Progress(time=1.0, message=strange),
+        Failed(time=2.0, message=strange, hint=strange),
+    ]
+    plain.follow(write_run(tmp_path, events), say, lambda: False)
+    told = capsys.readouterr().out.splitlines()
+    assert "classes  8: ant, 蟻と蜂" in "\n".join(told)
+    assert not any(has_unsafe(line) for line in told)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
@@ -20,6 +21,7 @@ from textual.widgets.option_list import Option
 from tui.screens.base import ThawScreen
 from tui.widgets.status_bar import state_text
 from tui.words import ago, percent
+from workbench.safe_text import inert, inert_lines
 
 if TYPE_CHECKING:
     from tui.opening import Offer
@@ -30,6 +32,9 @@ HEADINGS = {
     "sessions": "Your sessions",
     "examples": "Examples",
 }
+
+TITLE = 14
+"""Cells of a title, behind which stands what it is."""
 
 HELLO = "fine-tune vision models, freeze and thaw layers live"
 
@@ -185,16 +190,17 @@ def _heading(text: str) -> Option:
 
 
 def _option(key: str, title: str, detail: str) -> Option:
-    line = Text(f"{title:<14}")
-    return Option(line.append(f" {detail}" if detail else "", style="dim"), id=key)
+    title = inert(title)
+    line = Text(title + " " * max(0, TITLE - cell_len(title)))
+    return Option(line.append(f" {inert(detail)}" if detail else "", style="dim"), id=key)
 
 
 def _run_line(offer: Offer) -> Text:
     summary = offer.summary
     if summary is None:
-        return Text(offer.title)
+        return Text(inert(offer.title))
     line = state_text(summary.state)
-    line.append(f"  {offer.title}  ")
+    line.append(f"  {inert(offer.title)}  ")
     if summary.epochs:
         figures = f"epoch {summary.epoch}/{summary.epochs}  val {percent(summary.val_accuracy)}"
         line.append(figures, style="dim")
@@ -207,9 +213,10 @@ def _about(key: str, offer: Offer | None) -> Text:
     if offer is None:
         return Text(OPEN_HINT)
     if offer.summary is None:
-        return Text(f"{offer.detail}\n\n{offer.path}") if offer.path.is_dir() else _file_text(offer.path)
+        about = f"{inert(offer.detail)}\n\n{inert(str(offer.path))}"
+        return Text(about) if offer.path.is_dir() else _file_text(offer.path)
     summary = offer.summary
-    text = Text(f"{summary.run.name}\n\n", style="bold")
+    text = Text(f"{inert(summary.run.name)}\n\n", style="bold")
     text.append_text(state_text(summary.state)).append(f" · {ago(summary.modified)}\n", style="not bold")
     lines = (
         ("model", summary.model or "–"),
@@ -225,6 +232,6 @@ def _about(key: str, offer: Offer | None) -> Text:
 
 def _file_text(path: Path) -> Text:
     try:
-        return Text(path.read_text(encoding="utf-8", errors="replace"))
+        return Text(inert_lines(path.read_text(encoding="utf-8", errors="replace").expandtabs()))
     except OSError as error:
-        return Text(f"{path}: can't be read: {error.strerror}")
+        return Text(f"{inert(str(path))}: can't be read: {error.strerror}")

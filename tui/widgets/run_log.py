@@ -3,7 +3,6 @@
 Draws only what is visible. Which events become lines, and in what words, is `tui.log_lines`'s part.
 """
 
-import time
 from collections.abc import Iterable
 from textwrap import wrap
 from typing import ClassVar
@@ -17,6 +16,7 @@ from textual.strip import Strip
 from tui.log_lines import Kind, LogLine
 from tui.state import RunView
 from tui.widgets.styled_lines import StyledLines
+from workbench.words import clock
 
 SIGNS: dict[Kind, str] = {
     "info": "·",
@@ -103,7 +103,7 @@ class RunLog(StyledLines, can_focus=True):
     def _add(self, lines: Iterable[LogLine]) -> None:
         room = max(10, self.scrollable_content_region.width - LEAD)
         for line in lines:
-            lead = f"{time.strftime('%H:%M:%S', time.localtime(line.time))} {SIGNS[line.kind]} "
+            lead = f"{clock(line.time)} {SIGNS[line.kind]} "
             for piece in wrapped(line.text, room):
                 self._rows.append((line.kind, lead, piece))
                 lead = " " * LEAD

@@ -86,7 +86,7 @@ def _open_things(app: ThawApp) -> Text:
         parts.append(Text(app.draft.session.name + (" *" if app.draft.modified else "")))
     if app.attached is not None:
         view = app.attached.view
-        parts.append(state_text(view.state))
+        parts.append(Text("folder gone", style="bold red") if app.attached.gone else state_text(view.state))
         if view.started is not None:
             parts.append(Text(view.started.device))
     return Text(" · ").join(parts)

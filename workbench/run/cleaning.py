@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from workbench.errors import BadInput
+from workbench.errors import BadInput, ThawError
 from workbench.run.folder import RunFolder
 from workbench.run.lease import is_alive
 
@@ -69,6 +69,12 @@ def clean(runs: Iterable[RunFolder], part: Part) -> int:
     for run in idle:
         place = place_of(run, part)
         if place is not None:
-            total += size_of(place)
-            shutil.rmtree(place)
+            freed_by_it = size_of(place)
+            try:
+                shutil.rmtree(place)
+            except OSError as error:
+                raise ThawError(
+                    f"{place}: can't be removed: {error.strerror}", "was it moved, or is it another user's?"
+                ) from None
+            total += freed_by_it
     return total

@@ -5,7 +5,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from workbench.errors import BadInput, did_you_mean
+from workbench.errors import BadInput, ThawError, did_you_mean
 from workbench.protocol import (
     FORMAT,
 )
@@ -44,7 +44,10 @@ def exists(name: str, folder: Path) -> bool:
 
 
 def _is_run(path: Path) -> bool:
-    return (path / "session.toml").is_file() and (path / "events.jsonl").exists()
+    try:
+        return (path / "session.toml").is_file() and (path / "events.jsonl").exists()
+    except OSError:  # a folder that this user may not enter
+        return False
 
 
 def find(name: str | None, folder: Path) -> RunFolder:
@@ -62,9 +65,14 @@ def find(name: str | None, folder: Path) -> RunFolder:
 
 
 def check_format(run: RunFolder) -> RunFolder:
-    """The run itself; BadInput where a newer version of Thaw wrote it."""
-    with run.events.open("rb") as file:
-        first = file.readline()
+    """The run itself; BadInput where it can't be read or a newer version of Thaw wrote it."""
+    try:
+        with run.events.open("rb") as file:
+            first = file.readline()
+    except OSError as error:
+        raise BadInput(
+            f"{run.events}: can't be read: {error.strerror}", "was the run moved, or is it another user's?"
+        ) from None
     found = re.search(rb'"format":\s*(\d+)', first)
     if found and int(found[1]) > FORMAT:
         raise BadInput(
@@ -75,15 +83,29 @@ def check_format(run: RunFolder) -> RunFolder:
 
 
 def list_runs(folder: Path) -> list[RunFolder]:
-    """All runs in a folder, the latest first."""
-    if not folder.is_dir():
+    """All runs in a folder, the latest first; what vanishes meanwhile, or may not be read, is left out."""
+    try:
+        paths = list(folder.iterdir())
+    except OSError:
         return []
-    runs = [RunFolder(path) for path in folder.iterdir() if _is_run(path)]
-    return sorted(runs, key=lambda run: (run.session.stat().st_mtime, run.name), reverse=True)
+    started = {RunFolder(path): moment for path in paths if _is_run(path) and (moment := _started_at(path))}
+    return sorted(started, key=lambda run: (started[run], run.name), reverse=True)
+
+
+def _started_at(path: Path) -> float | None:
+    try:
+        return RunFolder(path).session.stat().st_mtime
+    except OSError:
+        return None
 
 
 def delete(run: RunFolder) -> None:
-    """Remove a run folder; BadInput while a worker trains it."""
+    """Remove a run folder; BadInput while a worker trains it, ThawError where it can't be removed."""
     if is_alive(run):
         raise BadInput(f"{run.name}: still training", "stop it first")
-    shutil.rmtree(run.path)
+    try:
+        shutil.rmtree(run.path)
+    except OSError as error:
+        raise ThawError(
+            f"{run.path}: can't be deleted: {error.strerror}", "was it moved, or is it another user's?"
+        ) from None

@@ -70,7 +70,7 @@ def last_events(run: RunFolder, size: int = 65536) -> list[Event]:
                 end = file.seek(0, os.SEEK_END)
                 file.seek(max(0, end - read))
                 lines = file.read().split(b"\n")[1 if end > read else 0 : -1]
-        except FileNotFoundError:
+        except OSError:
             return []
         kept = [line for line in lines if not line.startswith(HEAT)]
         if read >= min(end, MOST_READ) or sum(map(len, kept)) >= size / 2:

@@ -84,7 +84,7 @@ def is_alive(run: RunFolder) -> bool:
     if not holder:
         return False
     if holder.get("host") != socket.gethostname():
-        return not is_over(run) and time.time() - run.events.stat().st_mtime < 60
+        return not is_over(run) and _grew_lately(run)
     try:
         with run.lease.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -93,6 +93,13 @@ def is_alive(run: RunFolder) -> bool:
     except OSError:
         return False
     return False
+
+
+def _grew_lately(run: RunFolder) -> bool:
+    try:
+        return time.time() - run.events.stat().st_mtime < 60
+    except OSError:
+        return False
 
 
 START_SECONDS = 60.0
@@ -109,7 +116,7 @@ def is_starting(run: RunFolder) -> bool:
     """Whether a worker was launched on this host that has not taken the lease yet."""
     try:
         launches = _LAUNCHED.findall(run.log.read_bytes())
-    except FileNotFoundError:
+    except OSError:
         return False
     if not launches:
         return False

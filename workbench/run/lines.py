@@ -30,14 +30,14 @@ class Tail:
     offset: int = 0
 
     def read(self, limit: int = 1 << 22) -> list[bytes]:
-        """The new whole lines, at most about `limit` bytes of them; an empty list when there are none."""
+        """The new whole lines, at most about `limit` bytes of them; none where the file is gone or can't be read."""
         try:
             if self.path.stat().st_size <= self.offset:
                 return []
             with self.path.open("rb") as file:
                 file.seek(self.offset)
                 data = file.read(limit)
-        except FileNotFoundError:
+        except OSError:
             return []
         whole = data.rfind(b"\n") + 1
         self.offset += whole
