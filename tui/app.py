@@ -6,6 +6,7 @@ It composes; what is done with runs, drafts and files is in `tui.run_actions`, `
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +22,7 @@ from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 
+from tui import screens
 from tui.citizen import Citizen
 from tui.client import Engine
 from tui.hints import Hints
@@ -41,6 +43,12 @@ def _screen(module: str, name: str) -> Callable[[], Screen[Any]]:
         return screen
 
     return make
+
+
+def load_screens() -> None:
+    """Import every screen; for a thread, so that no first visit of one holds the keys up."""
+    for each in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
+        import_module(each.name)
 
 
 def _commands() -> type[Provider]:
@@ -126,6 +134,7 @@ class ThawApp(Citizen):
         if self._demo:
             self.open_demo()  # its worker loads PyTorch first; the engine can wait
             return
+        self.run_worker(load_screens, thread=True, group="loading")
         self.run_worker(self.engine.warm(), group="engine")
         if self._target is not None:
             self.open_path(self._target)

@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.benchmarks import (
     accuracy,
     attached_cost,
+    event_loop,
     first_paint,
     indexing,
     key_latency,
@@ -37,6 +38,7 @@ TABLES: dict[str, tuple[Callable[[Choices], None], int]] = {
     "paint": (plain(first_paint.table), 11),
     "keys": (plain(key_latency.table), 100),
     "attached": (plain(attached_cost.table), 30),
+    "loop": (plain(event_loop.table), 2),
     "traffic": (plain(traffic.table), 10),
     "start": (plain(start.table), 3),
     "journal": (plain(long_journal.table), 3),
@@ -45,7 +47,9 @@ TABLES: dict[str, tuple[Callable[[Choices], None], int]] = {
     "peers": (training_time.table, 3),
     "accuracy": (accuracy.table, 5),
 }
-"""Each table with how often it measures (for traffic: the seconds, for accuracy: the seeds) unless told."""
+"""Each table with how often it measures unless told: for traffic the seconds, for loop the walks, for accuracy the
+seeds.
+"""
 
 
 def main() -> None:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.cpu import cpu_seconds
-from tests.benchmarks.places import THAW, folder, steps_taken, training
+from tests.benchmarks.places import LARGE_SESSION, THAW, folder, steps_taken, training
 from tests.benchmarks.tables import heading, line, middle, milliseconds, percentile
 from tests.benchmarks.terminal import Terminal
 
 SIZE = {"columns": 120, "rows": 40}
 FIRST_ROW = "conv1"
+UNFOLD = (">",) * 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ KEYS = (
 )
 
 
+LARGE_TREE = Keys("move in the open tree of efficientnet_v2_l", (("j", "features"), ("k", "features")))
+
+
 def table(presses: int) -> None:
     """Print the median and the 95th percentile at rest and while a worker trains."""
     heading(f"Key press to repaint at 120×40 ({presses} each)", "median", "p95", "slowest", "CPU, median")
@@ -46,6 +50,8 @@ def table(presses: int) -> None:
         with at_rest(place) as terminal:
             for keys in KEYS:
                 measure(terminal, keys, presses, "at rest")
+        with at_rest(place, "large.toml", "features") as terminal:
+            measure_large(terminal, presses, "at rest")
         with training(place) as run:
             before, began = steps_taken(run), time.monotonic()
             with attached(place, run.name) as terminal:
@@ -53,6 +59,18 @@ def table(presses: int) -> None:
                     measure(terminal, keys, presses, "training")
             rate = (steps_taken(run) - before) / (time.monotonic() - began)
             line("(steps that the worker took meanwhile", f"{rate:.1f}/s)")
+        with training(place, session=LARGE_SESSION) as run, attached(place, run.name) as terminal:
+            measure_large(terminal, presses, "training")
+
+
+def measure_large(terminal: Terminal, presses: int, when: str) -> None:
+    """Unfold all of the large model's tree, stand in the midst of it, and measure there."""
+    terminal.type("3")
+    terminal.rest(1.0)
+    for key in (*UNFOLD, *("j",) * 60):
+        terminal.type(key)
+        terminal.rest(0.1)
+    measure(terminal, LARGE_TREE, presses, when)
 
 
 def measure(terminal: Terminal, keys: Keys, presses: int, when: str) -> None:
@@ -77,10 +95,10 @@ def latencies(terminal: Terminal, keys: Keys, presses: int) -> Iterator[tuple[fl
 
 
 @contextmanager
-def at_rest(place: Path) -> Iterator[Terminal]:
-    """A workbench with a session open, its engine warm and idle."""
-    with Terminal([*THAW, "bench.toml"], place, **SIZE) as terminal:
-        terminal.frame_with(FIRST_ROW)
+def at_rest(place: Path, session: str = "bench.toml", row: str = FIRST_ROW) -> Iterator[Terminal]:
+    """A workbench with a session open, whose model tree has such a row, its engine warm and idle."""
+    with Terminal([*THAW, session], place, **SIZE) as terminal:
+        terminal.frame_with(row)
         yield settled(terminal)
 
 

@@ -34,19 +34,40 @@ epochs = {epochs}
 """
 
 
+LARGE_SESSION = """\
+name = "large"
+strategy = "full"
+
+[data]
+source = "digits"
+image_size = 32
+batch_size = 8
+
+[model]
+name = "efficientnet_v2_l"
+weights = "none"
+
+[train]
+device = "cpu"
+epochs = {epochs}
+"""
+"""A model of 1,400 modules."""
+
+
 @contextmanager
 def folder() -> Iterator[Path]:
-    """An empty folder with ``bench.toml`` in it, gone afterwards."""
+    """An empty folder with ``bench.toml`` and ``large.toml`` in it, gone afterwards."""
     with TemporaryDirectory(prefix="thaw-bench-") as name:
         path = Path(name)
         (path / "bench.toml").write_text(SESSION.format(epochs=3))
+        (path / "large.toml").write_text(LARGE_SESSION.format(epochs=3))
         yield path
 
 
 @contextmanager
-def training(path: Path, epochs: int = 100_000) -> Iterator[RunFolder]:
+def training(path: Path, epochs: int = 100_000, session: str = SESSION) -> Iterator[RunFolder]:
     """A run that a detached worker trains meanwhile; yields after its first steps, kills it at the end."""
-    run = create(SESSION.format(epochs=epochs), "bench", path / "runs")
+    run = create(session.format(epochs=epochs), "bench", path / "runs")
     worker = launch.start(run)
     try:
         while not any(isinstance(event, Steps) for event in last_events(run)):
