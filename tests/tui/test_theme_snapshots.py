@@ -50,7 +50,8 @@ def run_named(name: str, session: str, stop: int | None = None) -> RunFolder:
     run = create(session, name, Path("runs"), at=Path("runs") / name)
     write(run, life(stop=stop))
     (run.path / "model.json").write_bytes(encode(model()))
-    write_evaluation(run, "test", made_predictions(CLASSES[:12], 300), CLASSES[:12])
+    for split in ("test", "val"):
+        write_evaluation(run, split, made_predictions(CLASSES[:12], 300), CLASSES[:12])
     for path in (run.session, run.events):
         os.utime(path, (1.7e9, 1.7e9))
     return run
