@@ -168,6 +168,19 @@ class ThawApp(Citizen):
 
         self.push_screen(HelpScreen(key_groups(self.screen)))
 
+    def action_command_palette(self) -> None:
+        """Show the palette once, and over no screen that only says that there is no room.
+
+        Textual (8.2) gives its palette an id, which a second one must not have while the first, closed already or on
+        another of the six screens, is still there.
+        """
+        from textual.command import CommandPalette
+
+        from tui.screens.too_small import TooSmallScreen
+
+        if not isinstance(self.screen, CommandPalette | TooSmallScreen):
+            self.push_screen(CommandPalette())
+
     @work(group="dialog", exclusive=True)
     async def action_open(self) -> None:
         """Ask for a folder of images, a session or a run, and open it."""

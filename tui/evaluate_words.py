@@ -61,12 +61,17 @@ def picture_words(caption: str, one: Prediction | None, beside: Beside | None) -
     return inert(f"{place}: {beside.run if beside else ''} said {other.predicted} · {rest}")
 
 
-def nothing(attached: Attached | None, *, reading: bool) -> Text:
-    """What to do where there is no evaluation to look at."""
+def nothing(attached: Attached | None, *, reading: bool, lost: str | None) -> Text:
+    """What to do where there is no evaluation to look at; `lost` is a split that was evaluated but has no files."""
     if attached is None:
         return _lines("No run is open.", "4 starts training · 6 lists the runs · ctrl+o opens one")
     if reading:
         return _lines("Reading the evaluation …", "")
+    if lost is not None:
+        again = (
+            "e evaluates again" if attached.view.is_live else f"from a shell: thaw eval {attached.run.name}"
+        )
+        return _lines(f"The files of the {lost} evaluation are gone or can't be read.", again)
     if attached.view.is_live:
         return _lines(
             "Nothing is evaluated yet.", "e evaluates the validation split now; every epoch ends with one"

@@ -10,12 +10,12 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.tui.made_models import SESSION, model, preview, report, weight_facts
+from tests.tui.made_models import SESSION, model, preview, report, thumbnail, weight_facts
 from workbench.protocol import Reply, Request, encode
 from workbench.session_file import parse
 
 
-def answer(request: Request) -> Reply:
+def answer(request: Request) -> Reply:  # noqa: C901  (one case a method)
     match request.method:
         case "hello":
             return Reply(request.id, {"version": "0", "torch": "0", "device": "cpu", "device_name": "test"})
@@ -37,6 +37,10 @@ def answer(request: Request) -> Reply:
         case "weights":
             names = request.params["names"]
             return Reply(request.id, msgspec.to_builtins([weight_facts(name) for name in names]))
+        case "thumbnails":
+            return Reply(
+                request.id, msgspec.to_builtins([thumbnail(file) for file in request.params["files"]])
+            )
         case "die":
             sys.stderr.write("out of memory\n")
             raise SystemExit(3)

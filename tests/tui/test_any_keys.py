@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from textual.command import CommandPalette
 from textual.events import Key
 from textual.pilot import Pilot
 
@@ -136,6 +137,25 @@ async def test_keys_at_random_over_a_live_run_lose_nothing(mode: str, seconds: f
         assert all(command is not None for command in told)
         stopped = any(isinstance(command.action, Stop) for command in told)
         assert mashing.stop_was_asked or not stopped
+
+
+async def test_the_palette_opens_again_at_once_and_on_every_screen(here: Path) -> None:
+    app = app_with_draft()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("ctrl+p")
+        app.pop_screen()  # as escape does; it is not gone yet
+        app.action_command_palette()
+        await pilot.pause(0.1)
+        assert isinstance(app.screen, CommandPalette)
+        await app.show_mode("train")
+        await pilot.press("ctrl+p", "ctrl+p")
+        assert isinstance(app.screen, CommandPalette)
+        await pilot.resize_terminal(20, 5)
+        await pilot.press("ctrl+p")
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        assert isinstance(app.screen, CommandPalette)
+        assert len(app.screen_stack) == 2
 
 
 @pytest.mark.parametrize(

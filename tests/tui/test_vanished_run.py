@@ -91,6 +91,16 @@ async def test_a_runs_folder_that_goes_away_leaves_an_empty_list(tmp_path: Path)
             assert app.is_running
 
 
+async def test_an_evaluation_without_its_files_is_not_read_for_ever(tmp_path: Path) -> None:
+    with made("over", tmp_path / "runs") as (app, run):
+        shutil.rmtree(run.path / "evaluation")
+        async with app.run_test(size=(100, 30)) as pilot:
+            await app.attach(run)
+            await pilot.press("5")
+            words = app.screen.query_one("#evaluate-empty")
+            await until(pilot, lambda: "evaluation are gone or can't be read" in str(words.render()))
+
+
 async def test_a_run_that_comes_back_is_followed_again(tmp_path: Path) -> None:
     with made("live", tmp_path / "runs") as (app, run):
         async with app.run_test(size=(100, 30)) as pilot:

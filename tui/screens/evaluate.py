@@ -76,6 +76,7 @@ class EvaluateScreen(EvaluateActions):
         self._view: View = "matrix"
         self._wanted_split: Split | None = None
         self._source: Source | None = None
+        self._reading = False
         self._kind: Kind = "wrong"
         self._complained: Source | None = None
         self._pictured = ("", "")
@@ -117,7 +118,7 @@ class EvaluateScreen(EvaluateActions):
             return
         source = (str(attached.run.path), event)
         if source != self._source:
-            self._source = source
+            self._source, self._reading = source, True
             self._read(attached, event)
         self._show_head()
 
@@ -129,7 +130,7 @@ class EvaluateScreen(EvaluateActions):
     def _take(self, source: Source, found: Evaluation | None) -> None:
         if source != self._source:
             return
-        self.found, self.cell = found, None
+        self.found, self.cell, self._reading = found, None, False
         pictured = (source[0], source[1].split)
         if pictured != self._pictured:
             self._pictured = pictured
@@ -151,7 +152,9 @@ class EvaluateScreen(EvaluateActions):
         self._show_head()
         self.refresh_bindings()
         if self.found is None:
-            empty = evaluate_words.nothing(self.thaw.attached, reading=self._source is not None)
+            empty = evaluate_words.nothing(
+                self.thaw.attached, reading=self._reading, lost=self.split if self._source else None
+            )
             self.query_one("#evaluate-empty", Static).update(empty)
             return
         self._show_view(self.found)

@@ -117,7 +117,9 @@ class WelcomeScreen(ThawScreen):
             self.app.call_from_thread(self._show, found)
 
     def _show(self, found: list[Offer]) -> None:
-        listed = self.query_one(OptionList)
+        listed = next(iter(self.query(OptionList)), None)
+        if listed is None:
+            return  # the workbench was left meanwhile
         kept = listed.highlighted_option.id if listed.highlighted_option else None
         self._offers = {f"{offer.group}:{offer.path}": offer for offer in found}
         listed.clear_options()

@@ -29,7 +29,7 @@ class CommandLine(Vertical):
     CommandLine > Input { border: none; height: 1; padding: 0 1; background: $surface; }
     CommandLine > Input:focus { border: none; }
     CommandLine.-wrong > Static { display: block; }
-    CommandLine > Static { display: none; height: auto; padding: 0 1; color: $error; }
+    CommandLine > Static { display: none; height: auto; padding: 0 1; color: $text-error; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", id="command.close"),

@@ -45,8 +45,8 @@ class Confusion(StyledLines, can_focus=True):
     Confusion { height: 1fr; scrollbar-size: 1 1; }
     Confusion > .confusion--title { color: $foreground 70%; }
     Confusion > .confusion--here { text-style: bold underline; color: $foreground; }
-    Confusion > .confusion--hit { color: $success; text-style: bold; }
-    Confusion > .confusion--miss { color: $error; }
+    Confusion > .confusion--hit { color: $text-success; text-style: bold; }
+    Confusion > .confusion--miss { color: $text-error; }
     Confusion > .confusion--nothing { color: $foreground 30%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

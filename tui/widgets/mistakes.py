@@ -47,10 +47,10 @@ class Mistakes(StyledLines, can_focus=True):
     }
     DEFAULT_CSS = """
     Mistakes { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
-    Mistakes > .mistakes--wrong { color: $error; text-style: bold; }
-    Mistakes > .mistakes--right { color: $success; }
+    Mistakes > .mistakes--wrong { color: $text-error; text-style: bold; }
+    Mistakes > .mistakes--right { color: $text-success; }
     Mistakes > .mistakes--file { color: $foreground 60%; }
-    Mistakes > .mistakes--note { color: $warning; text-style: bold; }
+    Mistakes > .mistakes--note { color: $text-warning; text-style: bold; }
     Mistakes > .mistakes--empty { color: $foreground 40%; background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -44,10 +44,10 @@ class Plot(Widget):
     DEFAULT_CSS = """
     Plot { width: 1fr; height: 1fr; min-height: 5; }
     Plot > .plot--frame { color: $foreground 60%; }
-    Plot > .plot--train { color: $primary; }
-    Plot > .plot--validation { color: $warning; text-style: bold; }
-    Plot > .plot--mark { color: $accent; }
-    Plot > .plot--other { color: $success; }
+    Plot > .plot--train { color: $text-primary; }
+    Plot > .plot--validation { color: $text-warning; text-style: bold; }
+    Plot > .plot--mark { color: $text-accent; }
+    Plot > .plot--other { color: $text-success; }
     Plot > .plot--grid { color: $foreground 20%; }
     Plot > .plot--caption { text-style: bold; }
     """

@@ -33,7 +33,7 @@ class Reliability(StyledLines, can_focus=True):
     Reliability > .reliability--title { color: $foreground 70%; text-style: bold; }
     Reliability > .reliability--right { color: $success; }
     Reliability > .reliability--rest { color: $foreground 30%; }
-    Reliability > .reliability--claim { color: $warning; text-style: bold; }
+    Reliability > .reliability--claim { color: $text-warning; text-style: bold; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)

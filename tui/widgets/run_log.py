@@ -47,11 +47,11 @@ class RunLog(StyledLines, can_focus=True):
     RunLog { height: 1fr; min-height: 2; scrollbar-size-vertical: 1; overflow-x: hidden; }
     RunLog > .run-log--time { color: $foreground 50%; }
     RunLog > .run-log--info { color: $foreground 80%; }
-    RunLog > .run-log--epoch { color: $primary; }
-    RunLog > .run-log--evaluation { color: $warning; }
-    RunLog > .run-log--edit { color: $accent; text-style: bold; }
-    RunLog > .run-log--warning { color: $warning; text-style: bold; }
-    RunLog > .run-log--error { color: $error; text-style: bold; }
+    RunLog > .run-log--epoch { color: $text-primary; }
+    RunLog > .run-log--evaluation { color: $text-warning; }
+    RunLog > .run-log--edit { color: $text-accent; text-style: bold; }
+    RunLog > .run-log--warning { color: $text-warning; text-style: bold; }
+    RunLog > .run-log--error { color: $text-error; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", "down", show=False, id="log.down"),
