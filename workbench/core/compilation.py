@@ -24,9 +24,6 @@ from workbench.core.remember import remember
 from workbench.core.steps import Stepper
 from workbench.protocol import Compiled, Event, Started, Steps
 
-TURNS = 2
-"""How often a usual and a compiled pass are timed against each other."""
-
 
 class Compilation:
     """Gives the network that trains its compiled form, and takes it away when something else trains.
@@ -156,11 +153,13 @@ class Compilation:
         if compiling is None:
             return None
         usual, compiled = [], []
-        for _ in range(TURNS):
+        for _ in range(compile_choice.TURNS):
             self._front.training.compiled = None
             usual.append(self._seconds(inputs, step))
             self._front.training.compiled = self._form
             compiled.append(self._seconds(inputs, step))
+            if compiled[-1] > compile_choice.DOUBTLESS * usual[-1]:
+                break
         self._journal.restart_clock()
         return Experience(known.step, min(usual), min(compiled), compiling)
 

@@ -19,11 +19,15 @@ GAIN = 1.05
 """A compiled step has to be this many times as fast: less may be noise."""
 STEADY = 12
 """Steps from which the time of a usual one is taken."""
+TURNS = 2
+"""How often a usual and a compiled pass are timed against each other."""
+DOUBTLESS = 1.25
+"""Where a compiled pass takes this many times a usual one, the first turn is enough."""
 RATIO = 20
 """What is left of a run has to be this many times the cost of a try: it then costs at most 5 %."""
 SECONDS = {"cpu": 12.0, "cuda": 15.0}
 """What compiling even the smallest network takes; devices of other kinds are left alone unless asked for."""
-SECONDS_A_LAYER = 0.5
+SECONDS_A_LAYER = 0.75
 """What each layer that trains or follows adds to it."""
 
 
@@ -88,8 +92,8 @@ def expected_seconds(layers: int, device: torch.device) -> float:
 
 
 def is_worth_trying(seen: Experience, steps_left: int, expected: float) -> bool:
-    """Whether a try of that cost is a small part of what is left."""
-    return steps_left * seen.step >= RATIO * expected
+    """Whether a try, compiling and the passes that are timed, is a small part of what is left."""
+    return steps_left * seen.step >= RATIO * (expected + 2 * TURNS * seen.step)
 
 
 def pays(seen: Experience, steps_left: int, expected: float) -> bool:
