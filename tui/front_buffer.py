@@ -134,7 +134,9 @@ def _painted(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
     for y, x1, x2 in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is not None and x < x2 and end > x1:
-                yield x, y, strip if end <= x2 else strip.crop(0, x2 - x)
+                # Cutting would count a picture's sequence as text, and leave the terminal in the middle of it.
+                whole = end <= x2 or any(segment.control for segment in strip)
+                yield x, y, strip if whole else strip.crop(0, x2 - x)
 
 
 def cells_of(strip: Strip, console: Console) -> list[Cell | None]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from rich.control import Control
 from rich.segment import ControlType, Segment
 
 if TYPE_CHECKING:
@@ -39,14 +40,13 @@ _is_sixel = False
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A picture as lines of cells.
+    """A picture as lines of cells: kitty's own, or empty ones over which `sixels` draw all of it at once.
 
-    A `whole` one is drawn by its last line over the lines above, which must all be in sight then. `free` lets the
-    terminal forget it.
+    `free` lets the terminal forget it.
     """
 
     rows: list[list[Segment]]
-    whole: bool
+    sixels: str
     free: Callable[[], None]
 
 
@@ -70,7 +70,7 @@ def ask_terminal() -> None:
         return
     from textual_image.renderable import Image, SixelImage, TGPImage
     from textual_image.widget import Image as ImageWidget
-    from textual_image.widget import get_cell_size
+    from textual_image.widget import get_cell_size  # type: ignore[attr-defined]  # named nowhere else
 
     if Image in (SixelImage, TGPImage):
         _widget, _renderable, _cell, _is_sixel = ImageWidget, Image, get_cell_size(), Image is SixelImage
@@ -101,18 +101,20 @@ def drawn(thumbnail: Thumbnail, columns: int, rows: int) -> Drawn:
     image = _renderable(_image(thumbnail), width=columns, height=rows)
     segments = list(console.render(image, console.options.update(width=columns, height=rows)))
     if not _is_sixel:
-        return Drawn(list(Segment.split_lines(segments))[:rows], whole=False, free=image.cleanup)
-    picture = next(each.text for each in segments if each.text.startswith("\x1bP"))
-    up = f"\x1b[{rows - 1}A" if rows > 1 else ""
-    draw = Segment(f"\x1b7\x1b[{columns}D{up}{picture}\x1b8", control=_NOTHING_TO_MOVE)
-    lines = [[Segment(" " * columns)] for _ in range(rows)]
-    lines[-1].append(draw)
-    return Drawn(lines, whole=True, free=image.cleanup)
+        return Drawn(list(Segment.split_lines(segments))[:rows], "", image.cleanup)
+    sixels = next(each.text for each in segments if each.text.startswith("\x1bP"))
+    return Drawn([[Segment(" " * columns)] for _ in range(rows)], sixels, image.cleanup)
 
 
 def is_drawing(segment: Segment) -> bool:
     """Whether a segment is a line of a picture that the terminal draws instead of its characters."""
     return segment.text.startswith("\U0010eeee")
+
+
+def drawing_at(x: int, y: int, drawn: Drawn) -> Segment:
+    """What draws a picture's sixels at a cell of the screen, and leaves the cursor where it was."""
+    at = Control.move_to(x, y).segment.text
+    return Segment(f"\x1b7{at}{drawn.sixels}\x1b8", control=_NOTHING_TO_MOVE)
 
 
 def image_widget(thumbnail: Thumbnail) -> Any:

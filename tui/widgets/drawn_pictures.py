@@ -7,9 +7,10 @@ not in sight for long.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable
 
 from rich.segment import Segment
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -40,6 +41,10 @@ class DrawnPictures:
         self._waiting.setdefault(key, (thumbnail, columns, rows))
         return None
 
+    def made(self, key: Hashable) -> Drawn | None:
+        """The picture, where it is made already."""
+        return self._drawn.get(key)
+
     def forget(self) -> None:
         """Free all pictures: others are shown."""
         self._waiting.clear()
@@ -57,21 +62,47 @@ class DrawnPictures:
             self._drawn[key] = made
             while len(self._drawn) > KEPT:
                 self._drawn.pop(next(iter(self._drawn))).free()
-            self._widget.refresh()
+            # A paint sends all sixels in sight again: one for all that were waited for is enough.
+            if not self._waiting or not graphics.draws_whole_pictures():
+                self._widget.refresh()
 
 
-def picture_line(drawn: Drawn, line: int, *, top_in_sight: bool) -> list[Segment]:
-    """A line of a drawn picture; empty where the terminal could draw over what is above the widget."""
-    row = drawn.rows[line]
-    return row if top_in_sight or not drawn.whole else [each for each in row if not each.control]
+def with_pictures(
+    widget: Widget, strips: list[Strip], crop: Region, ending: Callable[[int], Iterable[tuple[int, Drawn]]]
+) -> list[Strip]:
+    """The widget's lines, with what the terminal draws over them.
 
-
-def at_rest(strips: list[Strip]) -> list[Strip]:
-    """The lines without pictures, for a screen that lies below another one: the terminal draws them above all text."""
+    `ending` says which pictures have their last line in a line of the widget, and in which column they begin; those
+    whose first line is above the widget are not drawn. Below another screen there are none: they would cover its text.
+    """
+    if not graphics.has_graphics():
+        return strips
+    if not widget.screen.is_active:
+        return [Strip([_blank(segment) for segment in strip], strip.cell_length) for strip in strips]
+    if not graphics.draws_whole_pictures():
+        return strips
+    left, top = widget.content_region.offset
+    gap = widget.scrollable_content_region.width - 1 - crop.x
     return [
-        Strip([_blank(segment) for segment in strip if not segment.control], strip.cell_length)
-        for strip in strips
+        _with_sixels(
+            strip,
+            [
+                graphics.drawing_at(left + x, top + y - len(drawn.rows) + 1, drawn)
+                for x, drawn in ending(y)
+                if y - len(drawn.rows) + 1 >= 0
+            ],
+            gap,
+        )
+        for y, strip in enumerate(strips, crop.y)
     ]
+
+
+def _with_sixels(strip: Strip, drawings: list[Segment], gap: int) -> Strip:
+    """The drawings in the last cell of the line, which no picture covers: what is written behind them stays empty."""
+    if not drawings or not 0 < gap < strip.cell_length:
+        return strip
+    before, behind = strip.divide([gap, strip.cell_length])
+    return Strip([*before, *drawings, *behind], strip.cell_length)
 
 
 def _blank(segment: Segment) -> Segment:

@@ -4,7 +4,7 @@ Lays the pictures out in a grid that scrolls and draws only what is visible; it 
 that, and whoever holds the engine puts them in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
 from rich.cells import cell_len
@@ -17,7 +17,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui import graphics
-from tui.widgets.drawn_pictures import DrawnPictures, at_rest, picture_line
+from tui.graphics import Drawn
+from tui.widgets.drawn_pictures import DrawnPictures, with_pictures
 from tui.widgets.picture import picture_rows
 from tui.widgets.styled_lines import StyledLines
 from tui.words import fitted
@@ -256,9 +257,17 @@ class Mistakes(StyledLines, can_focus=True):
     # ---- drawing ----
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines; those of a screen that lies below another one have no pictures of the terminal's own."""
-        strips = super().render_lines(crop)
-        return strips if not graphics.has_graphics() or self.screen.is_active else at_rest(strips)
+        """The lines, with the pictures that the terminal draws over them."""
+        return with_pictures(self, super().render_lines(crop), crop, self._ending)
+
+    def _ending(self, y: int) -> Iterator[tuple[int, Drawn]]:
+        card_row, line = divmod(y + int(self.scroll_offset.y), self._card.height)
+        if line == self._card.height - CAPTION - 2:
+            first = card_row * self._columns
+            for column, one in enumerate(self._shown[first : first + self._columns]):
+                drawn = self._drawn.made((one.file, self.picture_size))
+                if drawn is not None:
+                    yield column * self._card.width, drawn
 
     def render_line(self, y: int) -> Strip:
         """One line across the cards of a row."""
@@ -266,15 +275,15 @@ class Mistakes(StyledLines, can_focus=True):
         first = card_row * self._columns
         segments: list[Segment] = []
         for index in range(first, min(first + self._columns, len(self._shown))):
-            segments += self._card_line(index, line, top_in_sight=y >= line)
+            segments += self._card_line(index, line)
             segments.append(Segment(" " * GAP, self.base))
         return Strip(segments).adjust_cell_length(self.size.width, self.base)
 
-    def _card_line(self, index: int, line: int, *, top_in_sight: bool) -> list[Segment]:
+    def _card_line(self, index: int, line: int) -> list[Segment]:
         one, width = self._shown[index], self.picture_size
         height = -(-width // 2)
         if line < height:
-            return self._picture_line(one.file, line, top_in_sight=top_in_sight)
+            return self._picture_line(one.file, line)
         here = Style(reverse=True) if index == self.cursor and self.has_focus else Style()
         wrong = one.label != one.predicted
         if line == height:
@@ -289,7 +298,7 @@ class Mistakes(StyledLines, can_focus=True):
             return [Segment(" " * width, self.base)]
         return [Segment(fitted(text, width), style + here)]
 
-    def _picture_line(self, file: str, line: int, *, top_in_sight: bool) -> list[Segment]:
+    def _picture_line(self, file: str, line: int) -> list[Segment]:
         width, key = self.picture_size, (file, self.picture_size)
         empty = self.part("empty")
         if key not in self._thumbnails:
@@ -299,9 +308,7 @@ class Mistakes(StyledLines, can_focus=True):
             return [Segment(("no picture" if line == 0 else "").ljust(width), empty)]
         if graphics.has_graphics() and thumbnail.width:
             drawn = self._drawn.of(key, thumbnail, width, -(-width // 2))
-            if drawn is None:
-                return [Segment(" " * width, empty)]
-            return picture_line(drawn, line, top_in_sight=top_in_sight)
+            return [Segment(" " * width, empty)] if drawn is None else drawn.rows[line]
         if key not in self._rows:
             self._rows[key] = picture_rows(thumbnail)
         rows = self._rows[key]

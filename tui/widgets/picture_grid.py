@@ -5,7 +5,7 @@ In the terminal's own graphics where it has them, else in half blocks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -17,7 +17,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui import graphics
-from tui.widgets.drawn_pictures import DrawnPictures, at_rest, picture_line
+from tui.graphics import Drawn
+from tui.widgets.drawn_pictures import DrawnPictures, with_pictures
 from tui.widgets.picture import picture_rows
 from tui.words import sample_columns
 from workbench.protocol import Thumbnail
@@ -62,7 +63,7 @@ class PictureGrid(ScrollView, can_focus=True):
     def columns(self) -> int:
         """How many pictures stand side by side; the terminal's own have a gap behind the last one too."""
         spare = 0 if graphics.has_graphics() else GAP
-        return max(1, (self.size.width + spare) // (self._cell[0] + GAP))
+        return max(1, (self.scrollable_content_region.width + spare) // (self._cell[0] + GAP))
 
     def on_resize(self) -> None:
         """Another width, another number of columns."""
@@ -113,9 +114,16 @@ class PictureGrid(ScrollView, can_focus=True):
     # ---- drawing ----
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines; those of a screen that lies below another one have no pictures of the terminal's own."""
-        strips = super().render_lines(crop)
-        return strips if not graphics.has_graphics() or self.screen.is_active else at_rest(strips)
+        """The lines, with the pictures that the terminal draws over them."""
+        return with_pictures(self, super().render_lines(crop), crop, self._ending)
+
+    def _ending(self, y: int) -> Iterator[tuple[int, Drawn]]:
+        band, line = divmod(y + int(self.scroll_offset.y), self._band_height)
+        if line == self._cell[1] - 1:
+            for column in range(self.columns):
+                drawn = self._drawn.made(band * self.columns + column)
+                if drawn is not None:
+                    yield column * (self._cell[0] + GAP), drawn
 
     def render_line(self, y: int) -> Strip:
         """One line across all pictures of a band."""
@@ -124,14 +132,14 @@ class PictureGrid(ScrollView, can_focus=True):
         first = band * self.columns
         segments: list[Segment] = []
         for index in range(first, min(first + self.columns, len(self._pictures))):
-            segments += self._cell_line(index, line, top_in_sight=y >= line)
+            segments += self._cell_line(index, line)
             segments.append(Segment(" " * GAP, style))
         return Strip(segments).adjust_cell_length(self.size.width, style).apply_style(style)
 
-    def _cell_line(self, index: int, line: int, *, top_in_sight: bool) -> list[Segment]:
+    def _cell_line(self, index: int, line: int) -> list[Segment]:
         width, height = self._cell
         if line < height:
-            row = self._picture_line(index, line, top_in_sight=top_in_sight)
+            row = self._picture_line(index, line)
             return list(Strip(row).adjust_cell_length(width))
         if line == height:
             shown = self._pictures[index][1].copy()
@@ -139,9 +147,9 @@ class PictureGrid(ScrollView, can_focus=True):
             return list(Strip(shown.render(self.app.console)).adjust_cell_length(width))
         return [Segment(" " * width)]
 
-    def _picture_line(self, index: int, line: int, *, top_in_sight: bool) -> list[Segment]:
+    def _picture_line(self, index: int, line: int) -> list[Segment]:
         if graphics.has_graphics():
             drawn = self._drawn.of(index, self._pictures[index][0], *self._cell)
-            return picture_line(drawn, line, top_in_sight=top_in_sight) if drawn is not None else []
+            return drawn.rows[line] if drawn is not None else []
         rows = self._rows[index]
         return rows[line] if line < len(rows) else []
