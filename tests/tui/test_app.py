@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
@@ -242,3 +243,24 @@ def model_of_the_journal() -> protocol.ModelDescription:
         protocol.ModuleRow(stage, "Linear", (3,), 4, stage, {f"{stage}.weight": 4}) for stage in stages
     )
     return protocol.ModelDescription("shufflenet_v2_x0_5", "none", 64, stages, rows)
+
+
+async def test_styles_are_parsed_for_a_theme_and_not_for_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    parse = Stylesheet.reparse
+    monkeypatch.setattr(Stylesheet, "reparse", lambda sheet: (parsed.append("all"), parse(sheet))[1])
+    app = ThawApp(engine=engine())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        parsed.clear()
+        for key in "234562345":
+            await pilot.press(key)
+            await pilot.pause()
+        assert not parsed
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert parsed
+        background = app.screen.styles.background
+        await pilot.press("6")
+        await pilot.pause()
+        assert app.screen.styles.background == background

@@ -45,9 +45,10 @@ class ThawScreen(Screen[None]):
         super().__init__()
         self._was_shown = False
         self.resuming = False
-        # A new screen's styles are those in force. Textual (8.2) takes it for one that missed a change of theme, and
-        # parses all styles anew when it is shown first and once more when it is shown again.
-        self._css_update_count = self.app._css_update_count  # noqa: SLF001
+        if self.app.screen_stack:
+            # The styles of a screen that comes later are those in force. Textual (8.2) takes it for one that missed a
+            # change of theme: it parses all styles anew when the screen is shown first, and when it is shown again.
+            self._css_update_count = self.app._css_update_count  # noqa: SLF001
 
     @property
     def thaw(self) -> ThawApp:
