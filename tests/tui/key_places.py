@@ -17,6 +17,7 @@ from tests.tui.made_runs import epoch_end, made_predictions, started, steps, wri
 from tests.tui.test_proofs import frozenness, searched, verified
 from tui.app import ThawApp
 from workbench import protocol
+from workbench.errors import BadInput
 from workbench.protocol import ClassCount, DataPreview, Event, Thumbnail
 from workbench.run import Lease, RunFolder, create
 
@@ -184,6 +185,13 @@ async def _attach_again(pilot: Pilot[str]) -> None:
     await until(pilot, lambda: len(app.screen_stack) > 1)
 
 
+async def _meet_a_problem(pilot: Pilot[str]) -> None:
+    app = pilot.app
+    assert isinstance(app, ThawApp)
+    app.problem(BadInput("nowhere: no such file or folder", "give a folder of images"))
+    await until(pilot, lambda: len(app.screen_stack) > 1)
+
+
 async def until(pilot: Pilot[str], holds: Callable[[], object]) -> None:
     """Wait until something holds."""
     for _ in range(200):
@@ -228,8 +236,13 @@ PLACES = [
     Place("ModelScreen", "live", ("3",)),
     Place("ModuleDetails", "over", ("3", "enter")),
     Place("PathDialog", "draft", ("2", "ctrl+o")),
-    Place("PathInput", "draft", ("2", "ctrl+o")),
-    Place("ProblemScreen", "nothing", ("1", "ctrl+o", *"nowhere", "enter")),
+    Place(
+        "PathInput",
+        "draft",
+        ("2", "ctrl+o", *"runs/"),
+        {"path.up": ("down", "down"), "path.page-up": ("down", "down")},
+    ),
+    Place("ProblemScreen", "nothing", ("1",), reached=_meet_a_problem),
     Place("RateSearchScreen", "live", ("4",), reached=_choose_from_the_palette),
     Place("RunsScreen", "over", ("6", "escape"), {"runs.up": ("j",), "runs.unfilter": ("slash",)}),
     Place(

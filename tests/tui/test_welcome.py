@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 
 from tests.tui.made_models import SESSION, engine
 from tests.tui.made_runs import life, made_run
@@ -130,8 +130,12 @@ async def test_a_path_that_is_nothing_is_explained(here: Path) -> None:
         await pilot.pause()
         app.screen.query_one(Input).value = "nowhere"
         await pilot.press("enter")
-        await settled(pilot)
-        assert "no such file or folder" in str(app.screen.query("Static").last().render())
+        for _ in range(100):
+            said = str(app.screen.query_one("#said", Static).render())
+            if "no such file or folder" in said:
+                break
+            await pilot.pause(0.05)
+        assert "no such file or folder" in said
 
 
 async def test_the_engines_refusal_of_a_folder_leads_back(here: Path) -> None:

@@ -53,14 +53,14 @@ class TrainScreen(ThawScreen):
     TrainScreen.-no-steps RunCard { display: block; }
     TrainScreen.-no-steps #train-charts { display: none; }
     TrainScreen.-no-run ProgressLine, TrainScreen.-no-run #train-log { display: none; }
-    TrainScreen.-tree #train-side { display: block; }
-    TrainScreen.-tree #train-log { height: 2; }
+    TrainScreen #train-side.-tree { display: block; }
+    TrainScreen #train-log.-tree { height: 2; }
     TrainScreen.-wide #train { layout: horizontal; }
     TrainScreen.-wide #train-side {
         display: block; width: 36%; max-width: 72; height: 1fr; border-left: solid $panel;
     }
     TrainScreen.-wide #train-log { height: 2fr; }
-    TrainScreen.-wide.-no-tree #train-side { display: none; }
+    TrainScreen.-wide #train-side.-no-tree { display: none; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -233,11 +233,16 @@ class TrainScreen(ThawScreen):
         """Go to the model tree, showing it where it is hidden; from it, hide it again."""
         tree, side = self.query_one(ModelTree), self.query_one("#train-side")
         if side.display and (tree.has_focus_within or not tree.display):
-            self.update_classes({"-tree": False, "-no-tree": True})
+            self._show_tree(shown=False)
             self.query_one(RunLog).focus()
         else:
-            self.update_classes({"-tree": True, "-no-tree": False})
+            self._show_tree(shown=True)
             self.call_after_refresh(tree.focus_rows)
+
+    def _show_tree(self, *, shown: bool) -> None:
+        """Show or hide the tree; by classes of what changes, since one of the screen would style all of it anew."""
+        for part in ("#train-side", "#train-log"):
+            self.query_one(part).update_classes({"-tree": shown, "-no-tree": not shown})
 
     def action_command(self) -> None:
         """Open the command line."""

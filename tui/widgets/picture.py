@@ -5,7 +5,8 @@ Knows thumbnails and cells; what stands under a picture, and how many fit, is th
 
 from functools import lru_cache
 
-from rich.color import Color
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -47,4 +48,10 @@ def _pairs(rows: list[list[Pixel]], width: int) -> list[tuple[list[Pixel], list[
 
 @lru_cache(maxsize=8192)
 def _cell_style(above: Pixel, below: Pixel) -> Style:
-    return Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below))
+    return Style.from_color(_colour(above), _colour(below))
+
+
+@lru_cache(maxsize=8192)
+def _colour(pixel: Pixel) -> Color:
+    # Without the name that Rich would spell out for each: thousands are made when a grid is shown first.
+    return Color("", ColorType.TRUECOLOR, triplet=ColorTriplet(*pixel))

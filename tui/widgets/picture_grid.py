@@ -41,7 +41,7 @@ class PictureGrid(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
         self._pictures: Sequence[tuple[Thumbnail, Text]] = ()
-        self._rows: list[list[list[Segment]]] = []
+        self._rows: dict[int, list[list[Segment]]] = {}
         self._drawn = DrawnPictures(self)
         self._cell = (1, 1)
 
@@ -53,9 +53,9 @@ class PictureGrid(ScrollView, can_focus=True):
             width = sample_columns(self.app.size.width)
             self._cell = (width, -(-width // 2))
         else:
-            self._rows = [picture_rows(thumbnail) for thumbnail, _ in pictures]
+            self._rows = {}
             width = max((thumbnail.width for thumbnail, _ in pictures), default=1)
-            self._cell = (width, max((len(rows) for rows in self._rows), default=1))
+            self._cell = (width, -(-max((thumbnail.height for thumbnail, _ in pictures), default=1) // 2))
         self.scroll_to(y=0, animate=False)
         self._lay_out()
 
@@ -151,5 +151,7 @@ class PictureGrid(ScrollView, can_focus=True):
         if graphics.has_graphics():
             drawn = self._drawn.of(index, self._pictures[index][0], *self._cell)
             return drawn.rows[line] if drawn is not None else []
-        rows = self._rows[index]
+        rows = self._rows.get(index)
+        if rows is None:
+            rows = self._rows[index] = picture_rows(self._pictures[index][0])
         return rows[line] if line < len(rows) else []
