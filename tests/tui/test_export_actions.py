@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tests.tui.made_runs import app_without_engine, life, made_run
 
@@ -23,5 +23,10 @@ async def test_a_file_of_an_unknown_kind_is_refused_at_once(tmp_path: Path) -> N
         await pilot.pause(0.5)
         app.screen.query_one(Input).value = str(tmp_path / "net.pth")
         await pilot.press("enter")
-        await pilot.pause(0.5)
-        assert any("unknown suffix" in each.message for each in app._notifications)
+        for _ in range(100):
+            await pilot.pause(0.05)
+            if "unknown suffix" in str(app.screen.query_one("#said", Static).render()):
+                break
+        else:
+            raise AssertionError("the dialog did not say it")
+        assert app.screen.query_one(Input).value == str(tmp_path / "net.pth")
