@@ -16,6 +16,7 @@ from tests.tui.made_models import app_with_draft, model
 from tests.tui.made_runs import epoch_end, made_predictions, started, steps, write, write_evaluation
 from tests.tui.test_proofs import frozenness, searched, verified
 from tui.app import ThawApp
+from tui.widgets.doctor_panel import DoctorPanel
 from workbench import protocol
 from workbench.errors import BadInput
 from workbench.protocol import ClassCount, DataPreview, Event, Thumbnail
@@ -185,10 +186,15 @@ async def _attach_again(pilot: Pilot[str]) -> None:
     await until(pilot, lambda: len(app.screen_stack) > 1)
 
 
+async def _hear_the_doctor(pilot: Pilot[str]) -> None:
+    panel = pilot.app.screen.query_one(DoctorPanel)
+    await until(pilot, lambda: panel.max_scroll_y > 1)
+
+
 async def _meet_a_problem(pilot: Pilot[str]) -> None:
     app = pilot.app
     assert isinstance(app, ThawApp)
-    app.problem(BadInput("nowhere: no such file or folder", "give a folder of images"))
+    app.explain(BadInput("nowhere: no such file or folder", "give a folder of images"))
     await until(pilot, lambda: len(app.screen_stack) > 1)
 
 
@@ -294,7 +300,7 @@ PLACES = [
             "confusion.end": ("home",),
         },
     ),
-    Place("DoctorPanel", "draft", ("2", "D"), {"doctor.up": DOWN}, size=(60, 16)),
+    Place("DoctorPanel", "draft", ("2", "D"), {"doctor.up": DOWN}, size=(60, 16), reached=_hear_the_doctor),
     Place(
         "Mistakes",
         "over",

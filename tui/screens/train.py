@@ -233,16 +233,19 @@ class TrainScreen(ThawScreen):
         """Go to the model tree, showing it where it is hidden; from it, hide it again."""
         tree, side = self.query_one(ModelTree), self.query_one("#train-side")
         if side.display and (tree.has_focus_within or not tree.display):
-            self._show_tree(shown=False)
+            self._give_room(tree=False)
             self.query_one(RunLog).focus()
         else:
-            self._show_tree(shown=True)
+            self._give_room(tree=True)
             self.call_after_refresh(tree.focus_rows)
 
-    def _show_tree(self, *, shown: bool) -> None:
-        """Show or hide the tree; by classes of what changes, since one of the screen would style all of it anew."""
+    def _give_room(self, *, tree: bool) -> None:
+        """Give the tree its place, or take it.
+
+        By classes of what changes: one of the screen would have all of it styled anew.
+        """
         for part in ("#train-side", "#train-log"):
-            self.query_one(part).update_classes({"-tree": shown, "-no-tree": not shown})
+            self.query_one(part).update_classes({"-tree": tree, "-no-tree": not tree})
 
     def action_command(self) -> None:
         """Open the command line."""
