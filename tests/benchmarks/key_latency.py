@@ -40,7 +40,8 @@ KEYS = (
 )
 
 
-LARGE_TREE = Keys("move in the open tree of efficientnet_v2_l", (("j", "features"), ("k", "features")))
+# All of the model trains, so that a row that is painted has this mark.
+LARGE_TREE = Keys("move in the open tree of efficientnet_v2_l", (("j", "●"), ("k", "●")))
 
 
 def table(presses: int) -> None:
