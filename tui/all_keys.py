@@ -1,18 +1,17 @@
 """All bindings of the workbench, and what is wrong with the keys that a user gives them.
 
-Imports every screen and widget, which the workbench itself does one by one as they are shown.
+Imports every screen and widget.
 """
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 
 from textual.binding import Binding
 from textual.dom import DOMNode
 
 from tui import app, help, screens, widgets  # noqa: A004  (a module of ours)
+from tui.loading import modules_of
 from tui.preferences import KEYS
 from workbench.errors import BadInput, did_you_mean
 
@@ -21,10 +20,7 @@ def bindings() -> Iterator[tuple[type[DOMNode], Binding]]:
     """Every binding with an id, with the class that it belongs to."""
     modules = [app, help]
     for package in (screens, widgets):
-        modules += [
-            import_module(f"{package.__name__}.{each.name}")
-            for each in pkgutil.iter_modules(package.__path__)
-        ]
+        modules += modules_of(package)
     for module in modules:
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, DOMNode) and found.__module__ == module.__name__:

@@ -6,7 +6,6 @@ It composes; what is done with runs, drafts and files is in `tui.run_actions`, `
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +26,7 @@ from tui.citizen import Citizen
 from tui.client import Engine
 from tui.hints import Hints
 from tui.inert_filter import InertFilter
+from tui.loading import modules_of
 from tui.preferences import Preferences
 from tui.screens.base import ThawScreen
 from tui.screens.welcome import WelcomeScreen
@@ -47,8 +47,8 @@ def _screen(module: str, name: str) -> Callable[[], Screen[Any]]:
 
 def load_screens() -> None:
     """Import every screen; for a thread, so that no first visit of one holds the keys up."""
-    for each in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
-        import_module(each.name)
+    for _ in modules_of(screens):
+        pass
 
 
 def _commands() -> type[Provider]:
