@@ -5,7 +5,7 @@ that repeats another, switch where the journal says so; nothing is decided anew 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,8 +28,9 @@ from workbench.protocol import Compiled, Event, Started, Steps
 class Compilation:
     """Gives the network that trains its compiled form, and takes it away when something else trains.
 
-    `follow` is called after every change of settings and `before` before every step. `earlier` are the events of the
-    run's earlier lives, `repeated` those of a run that it repeats.
+    `follow` is called after every change of settings and `before` before every step. `steps_left` tells how many steps
+    are left that what trains now is likely to take. `earlier` are the events of the run's earlier lives, `repeated`
+    those of a run that it repeats.
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class Compilation:
         front: Front,
         stepper: Stepper,
         journal: Journal,
+        steps_left: Callable[[], int],
         earlier: Sequence[Event],
         repeated: Sequence[Event],
     ) -> None:
         self._task, self._front, self._stepper, self._journal = task, front, stepper, journal
+        self._steps_left = steps_left
         self._images = min(task.session.data.batch_size, len(task.partition.train))
         # A later life may tell of earlier steps; of one step, what was told last holds.
         switches = (each for each in (*repeated, *earlier) if isinstance(each, Compiled))
@@ -72,15 +75,15 @@ class Compilation:
         self._pace.restart(next_epoch if network.keeps else step)
         self._considered = False
 
-    def before(self, inputs: Inputs, step: int, steps_left: int) -> None:
+    def before(self, inputs: Inputs, step: int) -> None:
         """Switch before a step on these inputs, where the journal says so or where it pays for the steps left."""
         form = self._form
-        self._settle(inputs, step, steps_left)
+        self._settle(inputs, step)
         if self._rows != self._told or (self._rows and self._form is not form):
             self._journal.write(Compiled(step=step, rows=self._rows))
             self._told = self._rows
 
-    def _settle(self, inputs: Inputs, step: int, steps_left: int) -> None:
+    def _settle(self, inputs: Inputs, step: int) -> None:
         if self._task.session.train.compile == "auto":
             self._pace.before(step, self._task.compute.device)
         if len(inputs.indexes) != self._images:
@@ -93,7 +96,7 @@ class Compilation:
         if self._rows and self._form is None:
             self._switch(inputs, step)
         elif not is_known and not self._rows and not self._failed:
-            self._decide(inputs, step, steps_left)
+            self._decide(inputs, step)
 
     @property
     def _rows_now(self) -> int:
@@ -115,23 +118,23 @@ class Compilation:
 
     # ---- what is decided now ----
 
-    def _decide(self, inputs: Inputs, step: int, steps_left: int) -> None:
+    def _decide(self, inputs: Inputs, step: int) -> None:
         asked, seconds = self._task.session.train.compile, self._pace.seconds
         if asked == "on":
             self._switch(inputs, step)
         elif asked == "auto" and seconds is not None and not self._considered:
             self._considered = True
             if self._task.compute.device.type in compile_choice.SECONDS:
-                self._consider(inputs, step, steps_left, seconds)
+                self._consider(inputs, step, seconds)
 
-    def _consider(self, inputs: Inputs, step: int, steps_left: int, seconds: float) -> None:
+    def _consider(self, inputs: Inputs, step: int, seconds: float) -> None:
         """Switch where that pays, as far as one knows of earlier runs or finds out now."""
-        where, device = self._place(), self._task.compute.device
+        where, device, steps_left = self._place(), self._task.compute.device, self._steps_left()
         expected = compile_choice.expected_seconds(_layers(self._front.training.module), device)
         known = cache.recall(where, Experience) or Experience(seconds)
         if known.tried:
             if compile_choice.pays(known, steps_left, expected):
-                self._switch(inputs, step, f"steps are {known.times:.1f} times as fast, ")
+                self._switch(inputs, step, _gain(known))
             return
         if compile_choice.is_worth_trying(known, steps_left, expected):
             found = self._tried(inputs, step, known)
@@ -139,8 +142,7 @@ class Compilation:
                 return
             known = found
             if compile_choice.pays(known, steps_left, expected):
-                told = f"steps are {known.times:.1f} times as fast, "
-                self._put_in_force(step, f"compiled: {told}compiling took {known.compiling:.0f} s")
+                self._put_in_force(step, known.compiling, _gain(known))
             else:
                 self._let_go()
                 warn(self._journal, "compiled steps are no faster here: back to usual", step, "info")
@@ -176,10 +178,10 @@ class Compilation:
 
     # ---- making the compiled form, keeping it, letting it go ----
 
-    def _switch(self, inputs: Inputs, step: int, told: str = "") -> None:
+    def _switch(self, inputs: Inputs, step: int, gain: str = "") -> None:
         seconds = self._made(inputs, step)
         if seconds is not None:
-            self._put_in_force(step, f"compiled: {told}compiling took {seconds:.0f} s")
+            self._put_in_force(step, seconds, gain)
 
     def _made(self, inputs: Inputs, step: int) -> float | None:
         """The seconds that it took to make the compiled form and give it to the network; None: it can't be made."""
@@ -216,9 +218,9 @@ class Compilation:
         self._stepper.rehearse(inputs, step)
         return time.perf_counter() - began
 
-    def _put_in_force(self, step: int, message: str) -> None:
+    def _put_in_force(self, step: int, compiling: float, gain: str) -> None:
         self._rows = self._rows_now
-        warn(self._journal, message, step, "info")
+        warn(self._journal, f"compiled: {gain}compiling took {compiling:.0f} s", step, "info")
 
     def _drop(self, step: int, message: str) -> None:
         self._rows = 0
@@ -229,6 +231,10 @@ class Compilation:
         if self._form is not None:
             self._front.training.compiled = self._form = None
             forget()
+
+
+def _gain(known: Experience) -> str:
+    return f"steps are {known.times:.1f} times as fast, "
 
 
 def _known_until(earlier: Sequence[Event]) -> int:

@@ -83,7 +83,9 @@ class Trainer:
         self.step = 0
         self._front = Front(task, lambda text: warn(journal, text, self.step, "info"))
         self._stepper = Stepper(task, self._front, self._optimizer, scaler, self._average)
-        self._compilation = Compilation(task, self._front, self._stepper, journal, earlier, replayed)
+        self._compilation = Compilation(
+            task, self._front, self._stepper, journal, self._steps_left, earlier, replayed
+        )
         self._heat = HeatProbe(task.model, self._stepper.watch, journal)
         self._recomputation = (
             Recomputation(task.model, self._stage_of, lambda text: warn(journal, text, self.step, "info"))
@@ -195,8 +197,7 @@ class Trainer:
         settings, section = self._control.settings, self._task.session.optimizer
         losses = [each.loss for each in self._examiner.validations]
         factor = rate_factor(section.schedule, self.step, self.total_steps, section.warmup_steps, losses)
-        until = min(self.total_steps, self._control.next_move(self.step) or self.total_steps)
-        self._compilation.before(inputs, self.step, until - self.step)
+        self._compilation.before(inputs, self.step)
         figures = self._stepper.gradients(inputs, self.step)
         with self._heat.around(self.step):
             self._stepper.update(figures, settings.lr * factor, settings.clip_grad_norm)
@@ -204,6 +205,10 @@ class Trainer:
             self.step, figures.loss, figures.correct, figures.norm, settings.lr * factor, figures.images
         )
         self._sums.add(figures.loss, figures.correct, figures.images)
+
+    def _steps_left(self) -> int:
+        """Steps until the thaw line is planned to move, or to the end."""
+        return min(self.total_steps, self._control.next_move(self.step) or self.total_steps) - self.step
 
     # ---- the boundary between two steps ----
 
