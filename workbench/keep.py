@@ -5,6 +5,7 @@ becomes one ``[[schedule]]`` entry at its step; corrections of images hold from 
 session's own text, comments included, stays as it is.
 """
 
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def _after(settings: Settings, entry: ScheduledEdits) -> Settings:
 
 
 def _entry(
-    step: int, before: Settings, wanted: Settings, by_hand: list[Edit], stage_of: dict[str, str]
+    step: int, before: Settings, wanted: Settings, by_hand: list[Edit], stage_of: Mapping[str, str]
 ) -> ScheduledEdits | None:
     """The entry that leads from `before` to `wanted`; in the user's own words where they are a single edit."""
     match by_hand:
@@ -108,14 +109,14 @@ def _written(by_hand: list[Edit]) -> dict[str, object]:
     return {"reestimate_batchnorm": True} if ReestimateBatchNorm in kinds else {}
 
 
-def _thawed_and_frozen(before: Settings, wanted: Settings, stage_of: dict[str, str]) -> dict[str, object]:
+def _thawed_and_frozen(before: Settings, wanted: Settings, stage_of: Mapping[str, str]) -> dict[str, object]:
     was = {name for name, stage in stage_of.items() if before.plan.is_trainable(name, stage)}
     now = {name for name, stage in stage_of.items() if wanted.plan.is_trainable(name, stage)}
     patterns = {"thaw": cover(now - was, stage_of), "freeze": cover(was - now, stage_of)}
     return {key: names for key, names in patterns.items() if names}
 
 
-def _changed_scales(before: Settings, wanted: Settings, stage_of: dict[str, str]) -> dict[str, float]:
+def _changed_scales(before: Settings, wanted: Settings, stage_of: Mapping[str, str]) -> dict[str, float]:
     groups: dict[float, list[str]] = {}
     for name, stage in stage_of.items():
         factor = _scale(wanted, name, stage)

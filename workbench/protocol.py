@@ -5,7 +5,8 @@ epochs from 1. The event at step s speaks of the boundary before step s is taken
 step s is the first one that feels it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -290,7 +291,7 @@ class ModuleRow(msgspec.Struct, frozen=True):
     own_stage: str = ""
 
 
-class ModelDescription(msgspec.Struct, frozen=True):
+class ModelDescription(msgspec.Struct, frozen=True, dict=True):
     """``model.json``: the module tree as built, and its stages in forward order (the last is ``head``)."""
 
     name: str
@@ -299,13 +300,13 @@ class ModelDescription(msgspec.Struct, frozen=True):
     stages: tuple[str, ...]
     modules: tuple[ModuleRow, ...]
 
-    @property
-    def stage_of(self) -> dict[str, str]:
+    @cached_property
+    def stage_of(self) -> Mapping[str, str]:
         """The stage of every parameter by its dotted name, in order of registration."""
         return {name: row.own_stage or row.stage for row in self.modules for name in row.own}
 
-    @property
-    def counts(self) -> dict[str, int]:
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
         """How many numbers each parameter holds, by its dotted name."""
         return {name: count for row in self.modules for name, count in row.own.items()}
 
