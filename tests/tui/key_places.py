@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from tests.tui.made_models import app_with_draft, model
 from tests.tui.made_runs import epoch_end, made_predictions, started, steps, write, write_evaluation
 from tests.tui.test_proofs import frozenness, searched, verified
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.widgets.doctor_panel import DoctorPanel
 from workbench import protocol
@@ -196,15 +197,6 @@ async def _meet_a_problem(pilot: Pilot[str]) -> None:
     assert isinstance(app, ThawApp)
     app.explain(BadInput("nowhere: no such file or folder", "give a folder of images"))
     await until(pilot, lambda: len(app.screen_stack) > 1)
-
-
-async def until(pilot: Pilot[str], holds: Callable[[], object]) -> None:
-    """Wait until something holds."""
-    for _ in range(200):
-        if holds():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it was not reached")
 
 
 DOWN = ("j", "j")

@@ -10,9 +10,10 @@ from textual.command import CommandPalette
 from textual.events import Key
 from textual.pilot import Pilot
 
-from tests.tui.key_places import made, until
+from tests.tui.key_places import made
 from tests.tui.made_models import app_with_draft
 from tests.tui.made_runs import life, made_run
+from tests.tui.waiting import until
 from tui.app import SCREENS, ThawApp
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.too_small import TooSmallScreen

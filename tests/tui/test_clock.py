@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.tui.key_places import until
 from tests.tui.made_runs import app_without_engine, life, made_run
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.widgets.run_log import RunLog
 from workbench import plain

@@ -8,7 +8,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.made_runs import app_without_engine, life, made_predictions, made_run, write_evaluation
-from tests.tui.test_evaluate_screen import NAMES, current, evaluated_run, look_at, text_of, until
+from tests.tui.test_evaluate_screen import NAMES, current, evaluated_run, look_at, text_of
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.screens.choose import ChooseScreen
 from tui.screens.large_picture import LargePicture

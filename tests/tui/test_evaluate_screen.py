@@ -17,6 +17,7 @@ from tests.tui.made_runs import (
     write,
     write_evaluation,
 )
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.widgets.class_table import ClassTable
 from tui.widgets.mistakes import Mistakes, verdict
@@ -41,14 +42,6 @@ async def look_at(pilot: Pilot[str], run: RunFolder) -> ThawApp:
     await app.attach(run)
     await until(pilot, lambda: current(app) != "evaluate-empty")
     return app
-
-
-async def until(pilot: Pilot[str], condition) -> None:
-    for _ in range(150):
-        await pilot.pause(0.1)
-        if condition():
-            return
-    raise AssertionError("it did not happen in 15 seconds")
 
 
 def current(app: ThawApp) -> str:

@@ -14,7 +14,8 @@ from textual.app import App
 from textual.events import Key
 from textual.pilot import Pilot
 
-from tests.tui.key_places import PLACES, Place, made, until
+from tests.tui.key_places import PLACES, Place, made
+from tests.tui.waiting import until
 from tui import citizen
 from tui.all_keys import bindings
 from tui.app import ThawApp

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from tests.tui.made_runs import app_without_engine, life, made_predictions, made_run, write, write_evaluation
-from tests.tui.test_evaluate_screen import NAMES, look_at, text_of, until
+from tests.tui.test_evaluate_screen import NAMES, look_at, text_of
 from tests.tui.test_proof_screens import live
 from tests.tui.test_train_screen import settled, told
+from tests.tui.waiting import until
 from tui.corrections import told as edits_of
 from tui.screens.choose import ChooseScreen
 from tui.widgets.mistakes import Mistakes

@@ -1,6 +1,5 @@
 """The model screen's tree by keys: moving, folding, freezing and thawing a draft, and a live run's commands."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from textual.widgets import Static
 
 from tests.tui.made_models import SESSION, app_with_draft, model
 from tests.tui.made_runs import write
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.widgets.model_tree import ModelTree
 from tui.widgets.stage_bar import Totals
@@ -22,14 +22,6 @@ from workbench.run import RunFolder, Tail, command_of, create
 
 def text_of(widget: Static) -> str:
     return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
-
-
-async def until(pilot: Pilot[str], holds: Callable[[], bool]) -> None:
-    for _ in range(100):
-        if holds():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError("it did not come")
 
 
 async def open_model(pilot: Pilot[str]) -> ModelTree:

@@ -8,9 +8,10 @@ import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from tests.tui.key_places import SESSION, until
+from tests.tui.key_places import SESSION
 from tests.tui.made_models import app_with_draft, model
 from tests.tui.made_runs import life, made_predictions, made_run, write_evaluation
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from workbench.protocol import ClassCount, DataPreview, Thumbnail, encode
 from workbench.run import Remarks, RunFolder, write_remarks

@@ -1,17 +1,17 @@
 """The dialog that asks for a path, by its keys: completing, choosing, going into folders, and what it refuses."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
 import pytest
 from textual.app import App
 from textual.geometry import Offset
-from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.tui.made_models import app_with_draft, engine
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.help import key_groups
 from tui.path_goals import Goal, Saving
@@ -56,14 +56,6 @@ class Asking(App[None]):
 
     def _take(self, answer: Path | None) -> None:
         self.answer, self.answered = answer, True
-
-
-async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if true():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not come")
 
 
 def field(app: App[None]) -> str:

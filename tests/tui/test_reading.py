@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.tui.made_runs import app_without_engine, life, made_run, started, view_of
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.curves import FIGURES, Look, Other, drawing
 from tui.decimation import Blocks
@@ -118,14 +119,6 @@ async def opened(pilot: Pilot[str], tmp_path: Path) -> ThawApp:
     await until(pilot, lambda: isinstance(app.screen, ChartScreen))
     await until(pilot, lambda: "⠤⠔⠒ train" in str(app.screen.query_one(Chart).text()))
     return app
-
-
-async def until(pilot: Pilot[str], condition) -> None:
-    for _ in range(100):
-        await pilot.pause(0.05)
-        if condition():
-            return
-    raise AssertionError("it did not happen")
 
 
 def reading(app: ThawApp) -> str:

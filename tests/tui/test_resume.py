@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.key_places import made, until
+from tests.tui.key_places import made
+from tests.tui.waiting import until
 from tui.screens.failure import FailureScreen
 from workbench import launch
 

@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
 from tests.tui.made_runs import SESSION, app_without_engine, life, made_run
-from tests.tui.test_reading import until
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.screens.ask_text import AskText
 from tui.screens.choose import ChooseScreen

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.key_places import CLASSES, SESSION, until
+from tests.tui.key_places import CLASSES, SESSION
 from tests.tui.made_models import app_with_draft, model
 from tests.tui.made_runs import life, made_predictions, write, write_evaluation
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from workbench.protocol import encode
 from workbench.run import Lease, RunFolder, create

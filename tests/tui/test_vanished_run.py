@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.key_places import made, until
+from tests.tui.key_places import made
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from workbench.run import RunFolder
 
