@@ -2,7 +2,8 @@
 
 The same walk at rest and attached to a run that trains on all cores: every screen, up and down the model tree,
 folding it, the charts' keys. A gap counts when the loop comes back more than 30 ms late; beside its time on the clock
-stands how much of it the workbench computed, for on a busy machine the rest is waiting for a core.
+stand the keys that came before it, screen and key, and how much of it the workbench computed, for on a busy machine
+the rest is waiting for a core.
 """
 
 import sys
@@ -34,7 +35,7 @@ class Gap:
 
 def table(rounds: int) -> None:
     """Print the gaps of the event loop and the resident memory, at rest and while a worker trains."""
-    columns = ("gaps > 30 ms", "longest", "computed in it", "> 30 ms of it", "resident")
+    columns = ("gaps > 30 ms", "longest", "after", "computed in it", "> 30 ms of it", "resident")
     heading(f"The event loop and memory of the workbench, {rounds} walks through all screens", *columns)
     with folder() as place:
         walk(place, ["bench.toml"], "conv1", rounds, "at rest")
@@ -49,14 +50,13 @@ def walk(place: Path, arguments: list[str], shown: str, rounds: int, when: str) 
     with Terminal(command, place, columns=120, rows=40) as terminal:
         terminal.frame_with(shown)
         settled(terminal)
-        began = time.time()
+        began, pressed = time.time(), []
         for _ in range(rounds):
             for screen in SCREENS:
-                terminal.type(screen)
-                terminal.rest(4 * PAUSE)
-                for key in KEYS:
+                for key, pause in ((screen, 4 * PAUSE), *((key, PAUSE) for key in KEYS)):
+                    pressed.append((time.time(), f"{screen} {key}" if key != screen else screen))
                     terminal.type(key)
-                    terminal.rest(PAUSE)
+                    terminal.rest(pause)
         found = [gap for gap in gaps(noted) if gap.time > began]
         held = resident_megabytes(terminal.process)
     long = [gap for gap in found if gap.late > LIMIT_SECONDS]
@@ -66,6 +66,7 @@ def walk(place: Path, arguments: list[str], shown: str, rounds: int, when: str) 
         when,
         str(len(long)),
         milliseconds(longest.late),
+        next((keys for moment, keys in reversed(pressed) if moment < longest.time), "-"),
         milliseconds(longest.computed),
         str(blocked),
         f"{held:.0f} MB",

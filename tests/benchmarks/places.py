@@ -31,7 +31,9 @@ weights = "none"
 [train]
 device = "cpu"
 epochs = {epochs}
+compile = "off"
 """
+"""Nothing is compiled: a run as long as those that are watched here would spend the time on that."""
 
 
 LARGE_SESSION = """\
@@ -50,6 +52,7 @@ weights = "none"
 [train]
 device = "cpu"
 epochs = {epochs}
+compile = "off"
 """
 """A model of 1,400 modules."""
 
