@@ -30,6 +30,7 @@ from tui.loading import modules_of
 from tui.preferences import Preferences
 from tui.screens.base import ThawScreen
 from tui.screens.welcome import WelcomeScreen
+from tui.single_layout import lay_out_once
 
 SMALLEST = (60, 16)
 """Columns and rows below which the screens would break."""
@@ -119,6 +120,7 @@ class ThawApp(Citizen):
         looks_only: bool = False,
         hints: Hints | None = None,
     ) -> None:
+        lay_out_once()
         super().__init__(engine, preferences, looks_only=looks_only)
         self.hints = hints
         self._target = target
@@ -208,7 +210,10 @@ class ThawApp(Citizen):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and the one that keeps control characters of foreign names from the terminal."""
-        return [*super().get_line_filters(), self._inert]
+        others = super().get_line_filters()
+        if self._inert.others != others:
+            self._inert = InertFilter(others)
+        return [self._inert]
 
     # ---- a terminal that is too small ----
 

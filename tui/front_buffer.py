@@ -8,13 +8,12 @@ whole and heals a terminal that something else wrote to. The one file that knows
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
-from rich.control import Control
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
@@ -34,11 +33,75 @@ Cell = tuple[str, Sequences]
 PLAIN = Sequences("", "")
 
 
-class FrontBuffer:
-    """The cells of a terminal by line; None where it is not known what they show."""
+class Stretch:
+    """A strip as the terminal shows it; its cells are worked out when they are asked for."""
+
+    def __init__(self, strip: Strip, console: Console) -> None:
+        self.strip, self._console = strip, console
+
+    @property
+    def length(self) -> int:
+        """In cells."""
+        return self.strip.cell_length
+
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether each of its characters is one cell; not with wide ones, joined ones, graphics."""
+        return all(not control and _is_narrow(text) for text, _, control in self.strip)
+
+    @cached_property
+    def cells(self) -> list[Cell | None]:
+        """Its cells, None where they are not known."""
+        return cells_of(self.strip, self._console) if self.is_known else [None] * self.length
+
+
+class Line:
+    """What one line shows: stretches by the column that they begin in, over cells that older ones left."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, list[Cell | None]] = {}
+        self._stretches: dict[int, Stretch] = {}
+        self._cells: list[Cell | None] = []
+
+    def shows(self, x: int, stretch: Stretch) -> bool:
+        """Whether the stretch stands there already, by a look that takes no cells apart."""
+        known = self._stretches.get(x)
+        return known is not None and stretch.is_known and known.strip == stretch.strip
+
+    def put(self, x: int, stretch: Stretch) -> None:
+        """Show the stretch from now on."""
+        if not self._fits(x, stretch):
+            self._flatten(x, x + stretch.length)
+        self._stretches[x] = stretch
+
+    def before(self, x: int, stretch: Stretch) -> list[Cell | None]:
+        """The cells that stand in the stretch's place."""
+        if self._fits(x, stretch):
+            return self._stretches[x].cells
+        self._flatten(x, x + stretch.length)
+        return self._place(x, x + stretch.length)
+
+    def _fits(self, x: int, stretch: Stretch) -> bool:
+        known = self._stretches.get(x)
+        return known is not None and known.length == stretch.length
+
+    def _flatten(self, start: int, end: int) -> None:
+        """Keep only the cells of stretches, where one of them lies in the way."""
+        if any(x < end and start < x + each.length for x, each in self._stretches.items()):
+            for x, each in self._stretches.items():
+                self._place(x, x + each.length)
+                self._cells[x : x + each.length] = each.cells
+            self._stretches.clear()
+
+    def _place(self, start: int, end: int) -> list[Cell | None]:
+        self._cells.extend([None] * (end - len(self._cells)))
+        return self._cells[start:end]
+
+
+class FrontBuffer:
+    """The lines of a terminal, as far as they are known."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, Line] = {}
 
     def following(self, update: RenderableType | None) -> RenderableType | CompositorUpdate | None:
         """The update as it is to be sent: a partial one without what is shown already."""
@@ -53,14 +116,9 @@ class FrontBuffer:
         """Know nothing: something else wrote to the terminal, or will."""
         self._lines.clear()
 
-    def put(self, x: int, y: int, cells: list[Cell | None]) -> list[Cell | None]:
-        """Show these cells from now on; returns what stood in their place."""
-        line = self._lines.setdefault(y, [])
-        end = x + len(cells)
-        line.extend([None] * (end - len(line)))
-        before = line[x:end]
-        line[x:end] = cells
-        return before
+    def line(self, y: int) -> Line:
+        """What a line shows."""
+        return self._lines.setdefault(y, Line())
 
 
 class WholeScreen(CompositorUpdate):
@@ -72,10 +130,10 @@ class WholeScreen(CompositorUpdate):
     def render_segments(self, console: Console) -> str:
         """What to write, kept as what is shown."""
         self._front.forget()
-        for y, line in enumerate(self._update.strips, self._update.region.y):
-            x = self._update.region.x
-            for strip in line:
-                self._front.put(x, y, cells_of(strip, console) or [None] * strip.cell_length)
+        for y, strips in enumerate(self._update.strips, self._update.region.y):
+            x, line = self._update.region.x, self._front.line(y)
+            for strip in strips:
+                line.put(x, Stretch(strip, console))
                 x += strip.cell_length
         return self._update.render_segments(console)
 
@@ -90,13 +148,16 @@ class ChangedCells(CompositorUpdate):
         """What to write, kept as what is shown."""
         pen = _Pen()
         for x, y, strip in _painted(self._update):
-            cells = cells_of(strip, console)
-            before = self._front.put(x, y, cells or [None] * strip.cell_length)
-            if not cells:
+            line, stretch = self._front.line(y), Stretch(strip, console)
+            if line.shows(x, stretch):
+                continue
+            before = line.before(x, stretch)
+            line.put(x, stretch)
+            if not stretch.is_known:
                 pen.write(x, y, strip.render(console))
-            elif before != cells:
-                for start, end in runs(before, cells):
-                    pen.draw(x + start, y, cells[start:end])
+            elif before != stretch.cells:
+                for start, end in runs(before, stretch.cells):
+                    pen.draw(x + start, y, stretch.cells[start:end])
         pen.lift()
         return "".join(pen.written)
 
@@ -126,7 +187,7 @@ class _Pen:
 
 
 def _move_to(x: int, y: int) -> str:
-    return Control.move_to(x, y).segment.text
+    return f"\x1b[{y + 1};{x + 1}H"
 
 
 def _painted(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
@@ -140,12 +201,10 @@ def _painted(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 
 def cells_of(strip: Strip, console: Console) -> list[Cell | None]:
-    """The cells of a strip; none where one character is not one cell: wide ones, joined ones, graphics."""
+    """The cells of a strip whose every character is one cell."""
     system = console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001  (Strip.render asks the same way)
     cells: list[Cell | None] = []
-    for text, style, control in strip:
-        if control or not _is_narrow(text):
-            return []
+    for text, style, _ in strip:
         sequences = _sequences(style, system) if style is not None else PLAIN
         cells += [(character, sequences) for character in text]
     return cells
@@ -156,6 +215,7 @@ def _is_narrow(text: str) -> bool:
     return text.isprintable() and all(cell_len(character) == 1 for character in text)
 
 
+@lru_cache(8192)
 def _sequences(style: Style, system: ColorSystem) -> Sequences:
     on, _, off = Strip.render_style(style, "\0", system).partition("\0")
     return _same(on, off)

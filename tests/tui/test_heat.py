@@ -82,6 +82,9 @@ def test_only_the_stretch_that_differs_is_painted() -> None:
     class View:
         size = Size(12, 2)
 
+        def look_anew(self) -> None:
+            pass
+
         def render_line(self, y: int) -> Strip:
             return (other, line)[y]
 

@@ -89,9 +89,12 @@ class ThawScreen(Screen[None]):
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Catch up with everything that changed while another screen was shown."""
         # Styles follow a new theme by themselves; looking all of them up again would be half of the switch.
-        event.refresh_styles = not self._was_shown
+        event.refresh_styles = False
         if not self._was_shown:
             self._was_shown = True
+            # Textual (8.2) would lay a screen without a size out and paint it before the hooks have filled it in; its
+            # parts, which have just been mounted, ask for both anyway.
+            self._size = self.app.size
             self.call_after_refresh(leave_out_what_is_loaded)
         self.query_one(StatusBar).show(self.thaw)
         self.show_hint()
@@ -99,6 +102,13 @@ class ThawScreen(Screen[None]):
         self.draft_changed()
         self.run_changed()
         self.resuming = False
+
+    def _on_timer_update(self) -> None:
+        """Lay out and paint; what is to be painted as a whole is painted once, not in parts first (Textual 8.2)."""
+        if self._layout_required and self._repaint_required:
+            self._repaint_required = False
+            self._compositor._dirty_regions.add(self.outer_size.region)  # noqa: SLF001
+        super()._on_timer_update()
 
     def _screen_resized(self, size: Size) -> None:
         """Lay a screen that is shown again out for another size only; Textual (8.2) does it whenever the mode changes.

@@ -86,7 +86,7 @@ class DataScreen(ThawScreen):
         said.display = not waits and preview is None
         self.query_one("#data-both").display = preview is not None
         self.query_one("#data-waiting").display = waits
-        if preview is not None and preview is not self._shown:
+        if preview is not None and preview != self._shown:
             self._show(preview)
         self._shown = preview
         if draft is not None and draft.session.data.source != self._examined:

@@ -12,6 +12,7 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from tui import evaluate_words, graphics
@@ -20,6 +21,7 @@ from tui.evaluation import ALONE, COMPARED, Evaluation, Kind, chosen, read_evalu
 from tui.screens.evaluate_actions import EvaluateActions
 from tui.widgets.class_table import ClassTable
 from tui.widgets.confusion import Confusion
+from tui.widgets.fixed_text import FixedText
 from tui.widgets.mistakes import Mistakes
 from tui.widgets.mix_ups import MixUps
 from tui.widgets.reliability import Reliability
@@ -31,7 +33,13 @@ if TYPE_CHECKING:
     from tui.workspace import Attached
 
 View = Literal["matrix", "mix-ups", "classes", "calibration", "pictures"]
-VIEWS: tuple[View, ...] = ("matrix", "mix-ups", "classes", "calibration", "pictures")
+VIEWS: dict[View, type[Widget]] = {
+    "matrix": Confusion,
+    "mix-ups": MixUps,
+    "classes": ClassTable,
+    "calibration": Reliability,
+    "pictures": Mistakes,
+}
 SPLITS: tuple[Split, ...] = ("test", "val", "train")
 """The splits in the order in which they are of interest."""
 
@@ -82,16 +90,11 @@ class EvaluateScreen(EvaluateActions):
         self._pictured = ("", "")
 
     def body(self) -> ComposeResult:
-        """The figures, one of the views, and a line about what the cursor is on."""
-        yield Static(id="evaluate-head")
+        """The figures, one of the views once it is looked at, and a line about what the cursor is on."""
+        yield FixedText(id="evaluate-head")
         with ContentSwitcher(initial="evaluate-empty", id="evaluate-views"):
             yield Static(id="evaluate-empty")
-            yield Confusion(id="matrix")
-            yield MixUps(id="mix-ups")
-            yield ClassTable(id="classes")
-            yield Reliability(id="calibration")
-            yield Mistakes(id="pictures")
-        yield Static(id="evaluate-caption")
+        yield FixedText(id="evaluate-caption")
 
     # ---- what is there ----
 
@@ -135,18 +138,23 @@ class EvaluateScreen(EvaluateActions):
         if pictured != self._pictured:
             self._pictured = pictured
             self.compare_with(None)
-            self.query_one(Mistakes).forget()
+            for pictures in self.query(Mistakes):
+                pictures.forget()
         self._show()
 
     def draft_changed(self) -> None:
         """Show what the open session corrects."""
-        self.query_one(Mistakes).note(notes(self.corrected_session()), self.in_force())
+        for pictures in self.query(Mistakes):
+            pictures.note(notes(self.corrected_session()), self.in_force())
 
     # ---- what is shown ----
 
     def _show(self) -> None:
         switcher = self.query_one(ContentSwitcher)
         there = self.found is not None
+        if there and not switcher.query(f"#{self._view}"):
+            self.call_next(self._make_view)
+            return
         switcher.current = self._view if there else "evaluate-empty"
         self.query_one("#evaluate-caption").display = there
         self._show_head()
@@ -161,6 +169,13 @@ class EvaluateScreen(EvaluateActions):
         if not switcher.query_one(f"#{self._view}").has_focus:
             switcher.query_one(f"#{self._view}").focus()
         self.show_caption()
+
+    async def _make_view(self) -> None:
+        """Make the view in sight, which was not looked at before, and fill it."""
+        views = self.query_one(ContentSwitcher)
+        if not views.query(f"#{self._view}"):
+            await views.add_content(VIEWS[self._view](id=self._view))
+        self._show()
 
     def _show_view(self, found: Evaluation) -> None:
         """Fill the view in sight; the others wait until they are looked at."""
@@ -178,13 +193,13 @@ class EvaluateScreen(EvaluateActions):
                 self.draft_changed()
 
     def _show_head(self) -> None:
-        head = self.query_one("#evaluate-head", Static)
+        head = self.query_one("#evaluate-head", FixedText)
         found = self.found
         head.display = found is not None
         if found is not None:
             others = [split for split in self.splits() if split != found.metrics.split]
             room = self.size.width - 2
-            head.update(evaluate_words.head(found, self._view, others, self.beside, room))
+            head.say(evaluate_words.head(found, self._view, others, self.beside, room))
 
     def show_caption(self) -> None:
         """Say below the view what its cursor is on."""
@@ -199,7 +214,7 @@ class EvaluateScreen(EvaluateActions):
                 text = self.query_one(Reliability).caption()
             case "pictures":
                 text = self._pictures_caption()
-        self.query_one("#evaluate-caption", Static).update(Text(text, no_wrap=True))
+        self.query_one("#evaluate-caption", FixedText).say(Text(text, no_wrap=True))
 
     def _pictures_caption(self) -> str:
         pictures = self.query_one(Mistakes)
@@ -233,7 +248,8 @@ class EvaluateScreen(EvaluateActions):
 
     def action_next_view(self) -> None:
         """Show the next view."""
-        self.action_view(VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)])
+        views = list(VIEWS)
+        self.action_view(views[(views.index(self._view) + 1) % len(views)])
 
     def _next_kind(self) -> Kind:
         """What the key for another kind of pictures shows: of a cell's pictures it goes back to the wrong ones."""

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tui.screens.base import NOTHING_OPEN, ThawScreen
 from tui.screens.problem import problem_text
 from tui.widgets.config_panel import ConfigPanel
+from tui.widgets.fixed_text import FixedText
 from tui.widgets.model_tree import ModelTree
 from tui.widgets.waiting import Waiting
 from tui.words import short_path
@@ -62,7 +63,7 @@ class ModelScreen(ThawScreen):
 
     def body(self) -> ComposeResult:
         """What is edited, both panes, and what the engine complains of."""
-        yield Static(id="pane-names")
+        yield FixedText(id="pane-names")
         yield Static(
             Text(NOTHING_OPEN),
             id="no-draft",
@@ -78,7 +79,6 @@ class ModelScreen(ThawScreen):
     def on_mount(self) -> None:
         """The tree comes first."""
         self._pane = 0
-        self._names = Text()
         self._show_pane()
 
     def draft_changed(self) -> None:
@@ -130,9 +130,7 @@ class ModelScreen(ThawScreen):
         elif draft is not None:
             where = short_path(draft.path) if draft.path else "not saved yet"
             line.append(f"  {where}{' · edited' if draft.modified else ''}", "dim")
-        if line != self._names:
-            self._names = line
-            self.query_one("#pane-names", Static).update(line, layout=False)
+        self.query_one("#pane-names", FixedText).say(line)
 
     # ---- panes ----
 

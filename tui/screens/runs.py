@@ -16,6 +16,7 @@ from textual.widgets import DataTable, Input, Static
 
 from tui.run_list import ORDERS, ListedRun, RunLister, chosen, sparkline
 from tui.screens.runs_actions import RunsActions
+from tui.widgets.fixed_text import FixedText
 from tui.widgets.status_bar import state_text
 from tui.words import ago, percent
 from workbench.run import runs_folder
@@ -73,7 +74,7 @@ class RunsScreen(RunsActions):
         field = Input(placeholder="words in name, model, state, tags or note", id="runs-filter", compact=True)
         field.cursor_blink = False
         yield field
-        yield Static(id="runs-caption")
+        yield FixedText(id="runs-caption")
 
     def on_mount(self) -> None:
         """The columns stay; the rows are read again and again."""
@@ -140,9 +141,9 @@ class RunsScreen(RunsActions):
         note = f"“{inert(one.remarks.note)}”" if one and one.remarks.note else ""
         total = f"{size(sum(each.bytes for each in self.listed))} on disk"
         parts = [part for part in (note, count, total, self._order) if part]
-        caption = self.query_one("#runs-caption", Static)
+        caption = self.query_one("#runs-caption", FixedText)
         caption.display = bool(self._every)
-        caption.update(Text(" · ".join(parts), no_wrap=True))
+        caption.say(Text(" · ".join(parts), no_wrap=True))
 
     def chosen_run(self) -> ListedRun | None:
         """The row under the cursor."""

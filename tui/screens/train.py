@@ -28,6 +28,7 @@ from workbench.actions import Action, Checkpoint, Continue, Evaluate, Pause, Sto
 
 if TYPE_CHECKING:
     from textual.events import Resize
+    from textual.geometry import Size
 
     from tui.state import RunView
 
@@ -48,19 +49,13 @@ class TrainScreen(ThawScreen):
     TrainScreen #chart-loss { margin-right: 2; }
     TrainScreen #train-log { height: 2fr; }
     TrainScreen RunCard { display: none; }
-    TrainScreen #train-side { display: none; height: 10; }
+    TrainScreen #train-side { height: 10; }
     TrainScreen #train-tree-empty { padding: 1 2; color: $foreground 70%; }
     TrainScreen.-no-steps RunCard { display: block; }
     TrainScreen.-no-steps #train-charts { display: none; }
     TrainScreen.-no-run ProgressLine, TrainScreen.-no-run #train-log { display: none; }
-    TrainScreen #train-side.-tree { display: block; }
-    TrainScreen #train-log.-tree { height: 2; }
     TrainScreen.-wide #train { layout: horizontal; }
-    TrainScreen.-wide #train-side {
-        display: block; width: 36%; max-width: 72; height: 1fr; border-left: solid $panel;
-    }
-    TrainScreen.-wide #train-log { height: 2fr; }
-    TrainScreen.-wide #train-side.-no-tree { display: none; }
+    TrainScreen.-wide #train-side { width: 36%; max-width: 72; height: 1fr; border-left: solid $panel; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,6 +93,7 @@ class TrainScreen(ThawScreen):
         super().__init__()
         self._look = Look()
         self._shown_state = ""
+        self._shows_tree: bool | None = None
 
     def body(self) -> ComposeResult:
         """Charts or the card, progress, log, the tree, and the command line."""
@@ -143,9 +139,27 @@ class TrainScreen(ThawScreen):
             self.refresh_bindings()
         self._show_tree()
 
+    def on_mount(self) -> None:
+        """Take the layout of this width before the first paint."""
+        self._fit(self.app.size)
+
     def on_resize(self, event: Resize) -> None:
-        """Put the tree beside the charts where there is room."""
-        self.set_class(event.size.width >= WIDE, "-wide")
+        """Take the layout of another width."""
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        self.set_class(size.width >= WIDE, "-wide")
+        self._place_tree()
+
+    def _place_tree(self) -> None:
+        """Show the tree as it was asked for, or beside the charts where there is room; its place may be the log's.
+
+        By what each part has of its own: a class would have all that is in it styled anew.
+        """
+        wide = self.has_class("-wide")
+        shown = self._shows_tree if self._shows_tree is not None else wide
+        self.query_one("#train-side").display = shown
+        self.query_one("#train-log").styles.height = 2 if shown and not wide else None
 
     def _show_charts(self) -> None:
         if self.resuming:
@@ -232,20 +246,12 @@ class TrainScreen(ThawScreen):
     def action_tree(self) -> None:
         """Go to the model tree, showing it where it is hidden; from it, hide it again."""
         tree, side = self.query_one(ModelTree), self.query_one("#train-side")
-        if side.display and (tree.has_focus_within or not tree.display):
-            self._give_room(tree=False)
-            self.query_one(RunLog).focus()
-        else:
-            self._give_room(tree=True)
+        self._shows_tree = not (side.display and (tree.has_focus_within or not tree.display))
+        self._place_tree()
+        if self._shows_tree:
             self.call_after_refresh(tree.focus_rows)
-
-    def _give_room(self, *, tree: bool) -> None:
-        """Give the tree its place, or take it.
-
-        By classes of what changes: one of the screen would have all of it styled anew.
-        """
-        for part in ("#train-side", "#train-log"):
-            self.query_one(part).update_classes({"-tree": tree, "-no-tree": not tree})
+        else:
+            self.query_one(RunLog).focus()
 
     def action_command(self) -> None:
         """Open the command line."""

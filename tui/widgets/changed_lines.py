@@ -4,19 +4,38 @@ Over a slow link the cells that are not sent again are what counts: of a line on
 the last segment that differ is painted.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import takewhile
 
 from textual.geometry import Region
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.widgets.styled_lines import StyledLines
 
-def visible_lines(view: ScrollView) -> list[Strip]:
+
+@contextmanager
+def repainting_changes(view: StyledLines) -> Iterator[None]:
+    """Repaint of the lines in sight those that what happens inside makes different.
+
+    Where the screen is to be painted anyway, because it is shown again, none is looked at.
+    """
+    if getattr(view.screen, "resuming", False):
+        yield
+        view.refresh()
+        return
+    before = visible_lines(view)
+    yield
+    repaint_changed(view, before)
+
+
+def visible_lines(view: StyledLines) -> list[Strip]:
     """What each line in sight shows now."""
+    view.look_anew()
     return [view.render_line(y) for y in range(view.size.height)]
 
 
-def repaint_changed(view: ScrollView, before: list[Strip]) -> None:
+def repaint_changed(view: StyledLines, before: list[Strip]) -> None:
     """Repaint of the lines in sight what they show otherwise than `before`."""
     for y, (old, new) in enumerate(zip(before, visible_lines(view), strict=True)):
         if old is not new and old != new:

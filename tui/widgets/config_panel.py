@@ -12,10 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tui.field_values import has_choices, next_choice, read, shown, typed
 from tui.widgets.field_list import NAME_WIDTH, FieldList
+from tui.widgets.fixed_text import FixedText
 from workbench.errors import BadInput
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class ConfigPanel(Vertical):
             field = Input(id="field-input", compact=True, select_on_focus=False)
             field.cursor_blink = False  # a blink is a repaint, also over a slow link
             yield field
-        yield Static(id="field-help")
+        yield FixedText(id="field-help")
 
     @property
     def fields(self) -> FieldList:
@@ -120,7 +121,7 @@ class ConfigPanel(Vertical):
             self._say(text)
 
     def _say(self, text: Text) -> None:
-        self.query_one("#field-help", Static).update(text, layout=False)
+        self.query_one("#field-help", FixedText).say(text)
 
     def _complain(self, error: BadInput) -> None:
         message = getattr(error, "problems", None)

@@ -234,10 +234,10 @@ class Confusion(StyledLines, can_focus=True):
         """The column titles, or one row with its title."""
         row = y - 1 + self.scroll_offset.y
         if not self._counts or row >= self.size_of_matrix:
-            return Strip.blank(self.size.width, self.base)
+            return Strip.blank(self.line_width, self.base)
         left, cells = (self._corner(), self._titles()) if y == 0 else (self._title(row), self._row(row))
         title = Strip([Segment(left, self.part("here" if y and row == self.cursor[0] else "title"))])
-        return Strip.join([title, Strip(cells)]).adjust_cell_length(self.size.width, self.base)
+        return Strip.join([title, Strip(cells)]).adjust_cell_length(self.line_width, self.base)
 
     def _columns(self) -> range:
         """The columns that are wholly in sight."""

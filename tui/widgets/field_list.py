@@ -12,11 +12,10 @@ from rich.style import Style
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.field_values import has_choices, shown
-from tui.widgets.changed_lines import repaint_changed, visible_lines
+from tui.widgets.styled_lines import StyledLines
 
 if TYPE_CHECKING:
     from workbench.session import Session
@@ -26,7 +25,7 @@ NAME_WIDTH = 23
 """Cells of a field's name with its mark, left of the value."""
 
 
-class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
+class FieldList(StyledLines, can_focus=True, inherit_bindings=False):
     """Section headings and fields; the cursor stands on fields only."""
 
     DEFAULT_CSS = """
@@ -50,14 +49,16 @@ class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, session: Session, fields: list[FieldDescription]) -> None:
         """Show the values of a session."""
-        before = visible_lines(self)
-        self._session = session
-        if self.fields != fields:
+        before, self._session = self._session, session
+        if before is None or self.fields != fields:
             self.fields = fields
             self._lines = _with_headings(fields)
             self.virtual_size = Size(self.size.width, len(self._lines))
             self.refresh()
-        repaint_changed(self, before)
+            return
+        for line, field in enumerate(self._lines):
+            if not isinstance(field, str) and session.get(field.key) != before.get(field.key):
+                self.refresh(Region(0, line - self.scroll_offset.y, self.size.width, 1))
 
     @property
     def field(self) -> FieldDescription | None:
@@ -113,19 +114,19 @@ class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
             return self._blank()
         line = self._lines[place]
         value = line if isinstance(line, str) else shown(self._session.get(line.key))
-        key = (self.size.width, place, value, line is self.field, self.has_focus)
+        key = (self.line_width, place, value, line is self.field, self.has_focus)
         if key not in self._strips:
             self._strips[key] = self._strip(line, self._session)
         return self._strips[key]
 
     def _blank(self) -> Strip:
-        key = (self.size.width, -1, "", False, False)
+        key = (self.line_width, -1, "", False, False)
         if key not in self._strips:
-            self._strips[key] = Strip.blank(self.size.width, self.rich_style)
+            self._strips[key] = Strip.blank(self.line_width, self.base)
         return self._strips[key]
 
     def _strip(self, line: FieldDescription | str, session: Session) -> Strip:
-        width, style = self.size.width, self.rich_style
+        width, style = self.line_width, self.base
         if isinstance(line, str):
             text = f"─ {line} ".ljust(width, "─")[:width]
             return Strip([Segment(text, style + Style(dim=True))])
@@ -150,7 +151,7 @@ class FieldList(ScrollView, can_focus=True, inherit_bindings=False):
         differs = value != field.default
         name = field.key.partition(".")[2] or field.key
         text = shown(value)
-        room = max(1, self.size.width - NAME_WIDTH - 1)
+        room = max(1, self.line_width - NAME_WIDTH - 1)
         text = text if len(text) <= room else f"{text[: room - 1]}…"
         if has_choices(field) and field is self.field:
             text = f"‹ {text} ›"

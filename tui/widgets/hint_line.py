@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.widgets import Static
+
+from tui.widgets.fixed_text import FixedText
 
 if TYPE_CHECKING:
     from tui.app import ThawApp
@@ -14,7 +15,7 @@ FEWEST_ROWS = 20
 """Rows of a terminal below which every line is needed for something else."""
 
 
-class HintLine(Static):
+class HintLine(FixedText):
     """One line, or nothing."""
 
     DEFAULT_CSS = """
@@ -27,4 +28,4 @@ class HintLine(Static):
         self.display = hint is not None and app.size.height >= FEWEST_ROWS
         if hint is not None:
             key, words = hint.line(app.preferences.keys)
-            self.update(Text.assemble("Hint: ", (key, "bold"), f" {words}", no_wrap=True))
+            self.say(Text.assemble("Hint: ", (key, "bold"), f" {words}", no_wrap=True))

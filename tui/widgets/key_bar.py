@@ -13,7 +13,8 @@ from typing import ClassVar
 from rich.text import Text
 from textual.events import Click
 from textual.screen import Screen
-from textual.widget import Widget
+
+from tui.widgets.text_line import TextLine
 
 FIRST_TO_GO = (
     "app.open",
@@ -49,10 +50,9 @@ class Entry:
         return len(self.shown) + len(self.description) + 2
 
 
-class KeyBar(Widget):
+class KeyBar(TextLine):
     """The bindings of the focused widget, its screen and the app that are meant to be shown."""
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--description"}
     DEFAULT_CSS = """
     KeyBar { dock: bottom; height: 1; background: $footer-background; text-wrap: nowrap; }

@@ -277,7 +277,7 @@ class Mistakes(StyledLines, can_focus=True):
         for index in range(first, min(first + self._columns, len(self._shown))):
             segments += self._card_line(index, line)
             segments.append(Segment(" " * GAP, self.base))
-        return Strip(segments).adjust_cell_length(self.size.width, self.base)
+        return Strip(segments).adjust_cell_length(self.line_width, self.base)
 
     def _card_line(self, index: int, line: int) -> list[Segment]:
         one, width = self._shown[index], self.picture_size

@@ -105,7 +105,7 @@ class MixUps(StyledLines, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The title, or a pair."""
         place = y - 1 + int(self.scroll_offset.y)
-        width = self.size.width
+        width = self.line_width
         bar = BAR if width >= 80 else 8
         room = max(4, (width - FIGURES - 3 - bar - 2) // 2)
         if y == 0:

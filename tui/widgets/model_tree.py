@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tui.heat import HeatView
 from tui.tree_state import TreeState
+from tui.widgets.fixed_text import FixedText
 from tui.widgets.stage_bar import StageBar, Totals
 from tui.widgets.thaw_line import change_in_words, moved, with_line
 from tui.widgets.tree_lines import CONTRADICTED, TreeLines
@@ -75,7 +76,7 @@ class ModelTree(MovingTree):
     def compose(self) -> ComposeResult:
         """Stages, titles, rows, the filter while it is used, and totals."""
         yield StageBar()
-        yield Static(id="tree-heading")
+        yield FixedText(id="tree-heading")
         yield TreeLines()
         pattern = Input(
             placeholder="part of a name or type, or a glob: *.bn2", id="tree-filter", compact=True
@@ -120,7 +121,7 @@ class ModelTree(MovingTree):
 
     def _show_heading(self) -> None:
         if self.state is not None:
-            self.query_one("#tree-heading", Static).update(self.lines.heading(), layout=False)
+            self.query_one("#tree-heading", FixedText).say(self.lines.heading())
 
     def on_tree_lines_moved(self) -> None:
         """The foot speaks of the row under the cursor."""

@@ -9,24 +9,25 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui import graphics
 from tui.graphics import Drawn
 from tui.widgets.drawn_pictures import DrawnPictures, with_pictures
 from tui.widgets.picture import picture_rows
+from tui.widgets.styled_lines import StyledLines
 from tui.words import sample_columns
 from workbench.protocol import Thumbnail
 
 GAP = 2
 
 
-class PictureGrid(ScrollView, can_focus=True):
+class PictureGrid(StyledLines, can_focus=True):
     """Thumbnails with one line of caption each; all are given the cell of the largest one."""
 
     DEFAULT_CSS = """
@@ -128,24 +129,25 @@ class PictureGrid(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line across all pictures of a band."""
         band, line = divmod(y + self.scroll_offset.y, self._band_height)
-        style = self.rich_style
-        first = band * self.columns
+        style = self.base
+        columns = self.columns
+        gap = Segment(" " * GAP, style)
         segments: list[Segment] = []
-        for index in range(first, min(first + self.columns, len(self._pictures))):
-            segments += self._cell_line(index, line)
-            segments.append(Segment(" " * GAP, style))
-        return Strip(segments).adjust_cell_length(self.size.width, style).apply_style(style)
+        for index in range(band * columns, min((band + 1) * columns, len(self._pictures))):
+            segments += self._cell_line(index, line, style)
+            segments.append(gap)
+        return Strip(segments).adjust_cell_length(self.line_width, style)
 
-    def _cell_line(self, index: int, line: int) -> list[Segment]:
+    def _cell_line(self, index: int, line: int, style: Style) -> list[Segment]:
         width, height = self._cell
         if line < height:
             row = self._picture_line(index, line)
-            return list(Strip(row).adjust_cell_length(width))
+            return list(Strip(row).adjust_cell_length(width, style))
         if line == height:
             shown = self._pictures[index][1].copy()
             shown.truncate(width, overflow="ellipsis", pad=True)
-            return list(Strip(shown.render(self.app.console)).adjust_cell_length(width))
-        return [Segment(" " * width)]
+            return list(Strip(shown.render(self.app.console)).adjust_cell_length(width).apply_style(style))
+        return [Segment(" " * width, style)]
 
     def _picture_line(self, index: int, line: int) -> list[Segment]:
         if graphics.has_graphics():

@@ -63,7 +63,7 @@ class Reliability(StyledLines, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The title, a bin, or what the signs mean."""
         place = y + int(self.scroll_offset.y)
-        width = self.size.width
+        width = self.line_width
         room = max(10, width - FIGURES - 2)
         if place == 0:
             scale = f"0 %{'50 %':>{room // 2}}{'100 %':>{room - room // 2 - 3}}"
@@ -76,7 +76,7 @@ class Reliability(StyledLines, can_focus=True):
         return Strip.blank(width, self.base)
 
     def _whole(self, text: str, part: str) -> Strip:
-        return Strip([Segment(text, self.part(part))]).adjust_cell_length(self.size.width, self.base)
+        return Strip([Segment(text, self.part(part))]).adjust_cell_length(self.line_width, self.base)
 
     def _bin(self, one: Bin, room: int) -> Strip:
         says, right = 100 * one.confidence, 100 * one.accuracy

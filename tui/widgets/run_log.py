@@ -121,7 +121,7 @@ class RunLog(StyledLines, can_focus=True):
         """One line of the log."""
         index = y + self.scroll_offset.y
         if index >= len(self._rows):
-            return Strip.blank(self.size.width, self.base)
+            return Strip.blank(self.line_width, self.base)
         kind, lead, text = self._rows[index]
         style = self.part(kind)
         segments = [
@@ -129,7 +129,7 @@ class RunLog(StyledLines, can_focus=True):
             Segment(lead[9:], style),
             Segment(text, style),
         ]
-        return Strip(segments).adjust_cell_length(self.size.width, self.base)
+        return Strip(segments).adjust_cell_length(self.line_width, self.base)
 
 
 def wrapped(text: str, room: int) -> list[str]:

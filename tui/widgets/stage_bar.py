@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual.widgets import Static
 
 from tui.tree_state import TreeState, stage_fractions
+from tui.widgets.text_line import TextLine
 from tui.widgets.tree_lines import mark
 from workbench.memory import gradient_bytes, state_bytes
 from workbench.words import count, share, size
@@ -13,7 +13,7 @@ from workbench.words import count, share, size
 LINE = "┃"
 
 
-class StageBar(Static):
+class StageBar(TextLine):
     """Each stage with its mark; where the names don't fit, marks alone, named around the thaw line."""
 
     DEFAULT_CSS = """
@@ -53,7 +53,7 @@ def _line(state: TreeState, *, named: bool) -> Text:
     return line
 
 
-class Totals(Static):
+class Totals(TextLine):
     """How much of the model trains: numbers, what is pending or came into force last, memory, and a bar.
 
     A note may stand here instead: what a thaw line would change, or why the row under the cursor is contradicted.

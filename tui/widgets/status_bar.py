@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.widgets import Static
+
+from tui.widgets.text_line import TextLine
 
 if TYPE_CHECKING:
     from tui.app import ThawApp
@@ -39,7 +40,7 @@ def state_text(state: str) -> Text:
     return Text(f"{STATE_MARKS.get(state, '?')} {state}", style=STATE_STYLES.get(state, ""))
 
 
-class StatusBar(Static):
+class StatusBar(TextLine):
     """Screens by number on the left, what is open on the right; the right side yields where it is narrow."""
 
     DEFAULT_CSS = """

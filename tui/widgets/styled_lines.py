@@ -1,6 +1,6 @@
-"""What the widgets share that draw line by line: their parts' styles, looked up once a repaint.
+"""What the widgets share that draw line by line: their parts' styles and their width, looked up once a repaint.
 
-Looking a style up costs more than drawing a line, and it can't change between the lines of one repaint.
+Looking one up costs more than drawing a line, and none can change between the lines of one repaint.
 """
 
 from rich.style import Style
@@ -17,11 +17,33 @@ class StyledLines(ScrollView):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
         self._looked_up: dict[str, Style] = {}
+        self._line_width: int | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw lines with the styles of this moment."""
-        self._looked_up.clear()
+        self.look_anew()
         return super().render_lines(crop)
+
+    def look_anew(self) -> None:
+        """Look everything up again that is needed."""
+        self._looked_up.clear()
+        self._line_width = None
+
+    def notify_style_update(self) -> None:
+        """Other colours, other styles, also for who draws lines between repaints."""
+        super().notify_style_update()
+        self.look_anew()
+
+    def on_resize(self) -> None:
+        """Another size, another width."""
+        self.look_anew()
+
+    @property
+    def line_width(self) -> int:
+        """The columns of a line."""
+        if self._line_width is None:
+            self._line_width = self.size.width
+        return self._line_width
 
     @property
     def base(self) -> Style:

@@ -12,12 +12,12 @@ from rich.text import Text
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.heat import HeatView, Warmth
 from tui.tree_state import TreeState
-from tui.widgets.changed_lines import repaint_changed, visible_lines
+from tui.widgets.changed_lines import repainting_changes
+from tui.widgets.styled_lines import StyledLines
 from tui.widgets.tree_cells import RIGHT, Figures, fitting
 from tui.widgets.tree_rows import ModelRows, Node, flagged
 
@@ -32,7 +32,7 @@ def mark(fraction: float | None) -> str:
     return TRAINABLE if fraction == 1 else MIXED if fraction else FROZEN
 
 
-class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
+class TreeLines(StyledLines, can_focus=True, inherit_bindings=False):
     """The rows of a model under a cursor; `cursor` is the place among the visible rows."""
 
     DEFAULT_CSS = """
@@ -63,27 +63,26 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, state: TreeState) -> None:
         """Take a state in; rows, cursor and what is open stay as long as the model is the same."""
-        before = visible_lines(self)
-        old, self.state = self.state, state
-        if self.rows is None or old is None or old.description != state.description:
-            self.rows = ModelRows(state.description)
-            self._opened, self._heat = self.rows.opened_at_first(), (None, -1)
-            self._lay_out(keep=0)
-        self.figures = Figures(self.rows, state, self.figures)
-        self._flagged = flagged(state.contradictions)
-        self._strips.clear()
-        repaint_changed(self, before)
+        with repainting_changes(self):
+            old, self.state = self.state, state
+            if self.rows is None or old is None or old.description != state.description:
+                self.rows = ModelRows(state.description)
+                self._opened, self._heat = self.rows.opened_at_first(), (None, -1)
+                self._lay_out(keep=0)
+            self.figures = Figures(self.rows, state, self.figures)
+            self._flagged = flagged(state.contradictions)
+            self._strips.clear()
 
     def show_heat(self, heat: HeatView | None) -> bool:
         """Take the heat of a run in, None for no run's; whether that changed the columns."""
         now = (heat, heat.step if heat is not None else -1)
         if now == self._heat or self.figures is None:
             return False
-        before, had = visible_lines(self), self.figures.has_heat
-        self._heat = now
-        self.figures.heat_up(heat)
-        self._strips.clear()
-        repaint_changed(self, before)
+        had = self.figures.has_heat
+        with repainting_changes(self):
+            self._heat = now
+            self.figures.heat_up(heat)
+            self._strips.clear()
         return had != self.figures.has_heat
 
     def heat_of(self, node: Node) -> tuple[Warmth | None, list[float]]:
@@ -203,12 +202,12 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def columns(self) -> list[tuple[str, int]]:
         """The columns that the width allows, right of the names."""
-        return fitting(self.size.width, heat=self.figures is not None and self.figures.has_heat)
+        return fitting(self.line_width, heat=self.figures is not None and self.figures.has_heat)
 
     def heading(self) -> Text:
         """The line of column titles at the present width."""
         columns = self.columns()
-        name_width = max(1, self.size.width - sum(size for _, size in columns))
+        name_width = max(1, self.line_width - sum(size for _, size in columns))
         line = Text("  module".ljust(name_width)[:name_width], style="dim")
         for title, size in columns:
             line.append(_column(title, title, size), style="dim")
@@ -218,15 +217,15 @@ class TreeLines(ScrollView, can_focus=True, inherit_bindings=False):
         """One line of the widget."""
         place = y + self.scroll_offset.y
         if self.rows is None or place >= len(self.shown):
-            key = (self.size.width, -1, False, False)
+            key = (self.line_width, -1, False, False)
         else:
-            key = (self.size.width, self.shown[place], place == self.cursor, self.has_focus)
+            key = (self.line_width, self.shown[place], place == self.cursor, self.has_focus)
         if key not in self._strips:
             self._strips[key] = self._strip(key[1], under_cursor=key[2])
         return self._strips[key]
 
     def _strip(self, index: int, *, under_cursor: bool) -> Strip:
-        width, style = self.size.width, self.rich_style
+        width, style = self.line_width, self.base
         if index < 0:
             return Strip.blank(width, style)
         segments = self._segments(index, width)
