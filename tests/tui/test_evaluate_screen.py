@@ -69,6 +69,7 @@ async def test_views_by_keys(tmp_path: Path) -> None:
     async with app_without_engine().run_test(size=(80, 24)) as pilot:
         app = await look_at(pilot, evaluated_run(tmp_path))
         assert current(app) == "matrix"
+        assert not app.screen.query(ClassTable)  # made when it is looked at
         for key, view in (
             ("c", "classes"),
             ("i", "pictures"),

@@ -46,6 +46,12 @@ def partial(line: Strip, start: int = 0, end: int = WIDTH, y: int = 0) -> ChopsU
     return ChopsUpdate([{0: Strip([])}] * y + [{0: line}], [(y, start, end)], [[WIDTH]] * (y + 1))
 
 
+def in_parts(line: Strip, cut: int, y: int = 0) -> ChopsUpdate:
+    """A paint of a whole line in two parts that meet at a column, as where two widgets stand side by side."""
+    left, right = line.divide([cut, WIDTH])
+    return ChopsUpdate([{}] * y + [{0: left, cut: right}], [(y, 0, WIDTH)], [[]] * y + [[cut, WIDTH]])
+
+
 def sent(front: FrontBuffer, update: CompositorUpdate) -> str:
     following = front.following(update)
     assert isinstance(following, CompositorUpdate)
@@ -70,6 +76,26 @@ def test_the_terminal_shows_what_was_meant(
         write(shown, sent(front, update))
         assert shown == meant
         assert sent(front, update) == ""
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(PARTS, st.integers(1, WIDTH - 1), st.booleans()), max_size=6))
+def test_the_terminal_shows_what_was_meant_wherever_widgets_meet(
+    paints: list[tuple[list[tuple[str, Style | None]], int, bool]],
+) -> None:
+    front, shown, meant = FrontBuffer(), Screen(), Screen()
+    for parts, cut, whole in paints:
+        line = strip(parts)
+        update = (
+            LayoutUpdate([line.divide([cut, WIDTH])], Region(0, 0, WIDTH, 1))
+            if whole
+            else in_parts(line, cut)
+        )
+        write(meant, update.render_segments(CONSOLE))
+        write(shown, sent(front, update))
+        assert shown == meant
+        assert sent(front, in_parts(line, cut)) == ""
+        assert sent(front, partial(line)) == ""
 
 
 def test_only_what_changes_is_sent() -> None:
