@@ -39,7 +39,7 @@ class RunView:
     The series hold one number a step, by step from 0: mean loss and accuracy (a fraction) of the batch, base
     learning rate, norm of the gradient, images per second; not-a-number where the journal has a hole. `version`
     counts what was fed, `cuts` how often the series lost their end because steps are taken again, `log_count` all
-    log lines ever.
+    log lines ever. `frozenness_is_due` from an edit's `applied` until the worker has told what trains then in fact.
     """
 
     def __init__(self) -> None:
@@ -54,6 +54,7 @@ class RunView:
         self.evaluations: list[protocol.Evaluated] = []
         self.applied: list[protocol.Applied] = []
         self.frozenness: protocol.Frozenness | None = None
+        self.frozenness_is_due = False
         self.proofs = Proofs()
         self.heat = HeatView()
         self.images_per_second = 0.0
@@ -172,7 +173,7 @@ class RunView:
                 self._settle(event)
             case protocol.Frozenness():
                 self.proofs.follow(self.frozenness, event)
-                self.frozenness = event
+                self.frozenness, self.frozenness_is_due = event, False
             case protocol.Verified() | protocol.Contradicted() | protocol.RateSearched():
                 self.proofs.feed(event)
             case protocol.Notice():
@@ -299,6 +300,7 @@ class RunView:
             self._fold_edits()
         elif not isinstance(event.action, Control):
             self._fold(event.action)
+        self.frozenness_is_due |= event.changed > 0
 
     def _take_state(self, event: Event) -> None:
         match event:

@@ -131,6 +131,7 @@ def live_state(session: Session, description: ModelDescription, view: RunView) -
     expected = trainable
     if pending:
         now = _after(now, pending)
+    if pending or view.frozenness_is_due:
         expected = trainable_under(now.now.plan, description)
     return TreeState(
         description=description,

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.made_models import SESSION, model
+from tests.tui.test_proofs import frozenness
 from tui.state import RunView
 from tui.tree_state import draft_state, edited, live_state, stage_fractions, trainable_under, with_trainable
 from workbench import protocol
@@ -81,6 +82,19 @@ def test_a_live_run_shows_the_workers_report() -> None:
     assert state is not None
     assert state.trainable == {"fc.weight", "fc.bias"}
     assert state.expected == state.trainable
+
+
+def test_what_was_applied_is_expected_until_the_worker_tells_the_fact() -> None:
+    view = live_view()
+    view.feed(protocol.Applied(id="a", step=4, action=Thaw(("layer1",)), changed=3))
+    state = live_state(LETTERS, DESCRIPTION, view)
+    assert state is not None
+    assert "layer1.0.conv.weight" in state.expected
+    assert "layer1.0.conv.weight" not in state.trainable
+    view.feed(frozenness("fc.weight", "fc.bias", step=4))
+    told = live_state(LETTERS, DESCRIPTION, view)
+    assert told is not None
+    assert told.expected == told.trainable == {"fc.weight", "fc.bias"}
 
 
 def test_pending_commands_are_expected_and_not_yet_fact() -> None:
