@@ -12,13 +12,12 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import ScreenResume
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import Input, Static
 
-from tui.run_list import ORDERS, ListedRun, RunLister, chosen, sparkline
+from tui.run_list import ORDERS, ListedRun, RunLister, chosen
 from tui.screens.runs_actions import RunsActions
 from tui.widgets.fixed_text import FixedText
-from tui.widgets.status_bar import state_text
-from tui.words import ago, percent
+from tui.widgets.run_table import RunTable
 from workbench.run import runs_folder
 from workbench.safe_text import inert
 from workbench.words import size
@@ -29,8 +28,6 @@ FIRST_RUN = (
     "Open a session and press s on the train screen (4), or press d on the first screen (1) for the demo."
 )
 
-COLUMNS = ("state", "name", "epoch", "val", "test", "course", "size", "when", "model", "tags")
-
 
 class RunsScreen(RunsActions):
     """The runs of the runs folder; it looks again every two seconds while it is shown."""
@@ -39,7 +36,6 @@ class RunsScreen(RunsActions):
     LABEL = "runs"
 
     DEFAULT_CSS = """
-    RunsScreen DataTable { height: 1fr; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
     RunsScreen #runs-filter { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
     RunsScreen #runs-filter.-shown { display: block; }
     RunsScreen #runs-caption { height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; }
@@ -70,21 +66,18 @@ class RunsScreen(RunsActions):
     def body(self) -> ComposeResult:
         """The table, or how to get a first run."""
         yield Static(classes="empty", id="no-runs")
-        yield DataTable(cursor_type="row", zebra_stripes=True)
+        yield RunTable()
         field = Input(placeholder="words in name, model, state, tags or note", id="runs-filter", compact=True)
         field.cursor_blink = False
         yield field
         yield FixedText(id="runs-caption")
 
     def on_mount(self) -> None:
-        """The columns stay; the rows are read again and again."""
+        """The rows are read again and again."""
         self._lister = RunLister()
         self._every: list[ListedRun] = []
         self._order = next(iter(ORDERS))
-        table = self.query_one(DataTable)
-        for column in COLUMNS:
-            table.add_column(column, key=column)
-        table.focus()
+        self.query_one(RunTable).focus()
         self.query_one("#no-runs", Static).update(Text(f"No runs in {runs_folder()}/ yet.\n\n{FIRST_RUN}"))
         self.set_interval(REFRESH_SECONDS, self._look_if_shown)
 
@@ -113,24 +106,13 @@ class RunsScreen(RunsActions):
         self._show()
 
     def _show(self) -> None:
-        table, before = self.query_one(DataTable), self.chosen_run()
+        table, before = self.query_one(RunTable), self.chosen_run()
         listed = chosen(self._every, self.query_one("#runs-filter", Input).value, self._order)
-        same_runs = [one.run for one in listed] == [one.run for one in self.listed]
-        changed = listed != self.listed
         self.listed = listed
         table.display = bool(self._every)
         self.query_one("#no-runs").display = not self._every
-        if same_runs and changed:
-            for one in listed:
-                for column, cell in zip(COLUMNS, _cells(one), strict=True):
-                    table.update_cell(str(one.run.path), column, cell, update_width=True)
-        elif not same_runs:
-            table.clear()
-            for one in listed:
-                table.add_row(*_cells(one), key=str(one.run.path))
-            names = [one.run for one in listed]
-            there = before.run in names if before else False
-            table.move_cursor(row=names.index(before.run) if before and there else 0, animate=False)
+        names = [one.run for one in listed]
+        table.show(listed, names.index(before.run) if before and before.run in names else 0)
         self._show_caption()
 
     def _show_caption(self) -> None:
@@ -147,7 +129,7 @@ class RunsScreen(RunsActions):
 
     def chosen_run(self) -> ListedRun | None:
         """The row under the cursor."""
-        row = self.query_one(DataTable).cursor_row
+        row = self.query_one(RunTable).cursor_row
         return self.listed[row] if 0 <= row < len(self.listed) else None
 
     def on_data_table_row_selected(self) -> None:
@@ -178,32 +160,16 @@ class RunsScreen(RunsActions):
 
     def on_input_submitted(self) -> None:
         """Give the keyboard back to the table; the filter stays."""
-        self.query_one(DataTable).focus()
+        self.query_one(RunTable).focus()
 
     def action_unfilter(self) -> None:
         """Show all runs again."""
         field = self.query_one("#runs-filter", Input)
         field.value = ""
         field.remove_class("-shown")
-        self.query_one(DataTable).focus()
+        self.query_one(RunTable).focus()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""
-        table = self.query_one(DataTable)
+        table = self.query_one(RunTable)
         table.move_cursor(row=table.cursor_row + rows)
-
-
-def _cells(one: ListedRun) -> tuple[Text, ...]:
-    summary = one.summary
-    return (
-        state_text(summary.state),
-        Text(inert(summary.run.name)),
-        Text(f"{summary.epoch}/{summary.epochs}" if summary.epochs else "–", justify="right"),
-        Text(percent(summary.val_accuracy), justify="right"),
-        Text(percent(summary.test_accuracy), justify="right"),
-        Text(sparkline(one.course)),
-        Text(size(one.bytes), justify="right"),
-        Text(ago(summary.modified), style="dim"),
-        Text(inert(summary.model) or "–"),
-        Text(inert(" ".join(one.remarks.tags))),
-    )
