@@ -20,8 +20,8 @@ SIZE = (120, 34)
 
 
 async def until(pilot: Pilot[str], condition: Callable[[], object]) -> None:
-    """Let the app go on until the condition holds; TimeoutError after two minutes."""
-    async with asyncio.timeout(120):
+    """Let the app go on until the condition holds; TimeoutError after ten minutes."""
+    async with asyncio.timeout(600):
         while not condition():
             await pilot.pause(0.05)
 

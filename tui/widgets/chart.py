@@ -5,6 +5,7 @@ lines it has. What is drawn comes from `tui.curves`, how from `tui.plotting`.
 """
 
 from time import monotonic
+from typing import ClassVar
 
 from rich.style import Style
 from textual.geometry import Size
@@ -20,12 +21,16 @@ from tui.widgets.plot import Part, Plot
 from workbench.safe_text import inert
 
 SECONDS_BETWEEN_DRAWS = 0.25
+SECONDS_APART = 0.02
+"""Between the draws of two charts: a key that comes meanwhile waits for one, not for both."""
 SMALLEST_PLOT = Size(16, 4)
 TALL_ENOUGH_FOR_MARKS = 7
 
 
 class Chart(Plot):
     """A figure of the training steps, and of the validations where they have it, of a run."""
+
+    _next_turn: ClassVar[float] = 0.0
 
     def __init__(self, figure: Figure, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
@@ -65,7 +70,7 @@ class Chart(Plot):
 
     def on_resize(self) -> None:
         """Draw for the new size at once: the old lines would be torn."""
-        self._draw()
+        self._draw_apart(0.0)
 
     def notify_style_update(self) -> None:
         """Draw anew when the theme gives other colours."""
@@ -75,13 +80,20 @@ class Chart(Plot):
 
     def draw_soon(self) -> None:
         """Draw now, or when the last draw is long enough ago."""
-        if self._timer is not None or not self.is_attached:
-            return
-        wait = self._drawn_at + SECONDS_BETWEEN_DRAWS - monotonic()
-        if wait <= 0:
+        if self._timer is None and self.is_attached:
+            self._draw_apart(self._drawn_at + SECONDS_BETWEEN_DRAWS)
+
+    def _draw_apart(self, earliest: float) -> None:
+        """Draw at that time, or soon after where another chart is drawn then."""
+        now = monotonic()
+        moment = max(now, earliest, Chart._next_turn)
+        Chart._next_turn = moment + SECONDS_APART
+        if self._timer is not None:
+            self._timer.stop()
+        if moment == now:
             self._draw()
         else:
-            self._timer = self.set_timer(wait, self._draw)
+            self._timer = self.set_timer(moment - now, self._draw)
 
     def _draw(self) -> None:
         if self._timer is not None:
