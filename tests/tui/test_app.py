@@ -179,7 +179,7 @@ async def test_the_data_screen_shows_what_the_engine_found() -> None:
 async def test_runs_are_listed_opened_and_deleted(here: Path) -> None:
     run = made_run(here / "runs", life())
     app = ThawApp(engine=engine())
-    async with app.run_test(size=(100, 24)) as pilot:
+    async with app.run_test(size=(140, 24)) as pilot:
         await pilot.press("6")
         await pilot.pause(0.6)
         table = app.screen.query_one(DataTable)
