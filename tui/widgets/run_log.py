@@ -91,6 +91,11 @@ class RunLog(StyledLines, can_focus=True):
             self._add(self._view.log)
             self._lay_out()
 
+    def action_scroll_home(self) -> None:
+        """Go to the start, and stay there: also where the key comes before the first layout."""
+        self._following = False
+        super().action_scroll_home()
+
     def copied(self) -> str:
         """The whole log as it is kept."""
         return "\n".join(f"{lead}{text}" for _, lead, text in self._rows)
