@@ -35,9 +35,14 @@ class RunTable(DataTable[Text]):
         super().__init__(cursor_type="row", zebra_stripes=True)
         self._listed: Sequence[ListedRun] = ()
         self._titles: tuple[str, ...] = ()
+        self._shown: object = None
 
     def show(self, listed: Sequence[ListedRun], cursor: int) -> None:
         """Show these runs, the cursor on the one at that place."""
+        shown = self._room, [(one, ago(one.summary.modified)) for one in listed]
+        if shown == self._shown:
+            return
+        self._shown = shown
         before, self._listed = self._listed, listed
         rows = [_row(one) for one in listed]
         titles = fitting(rows, self._room)
