@@ -271,6 +271,24 @@ async def test_saving_says_what_is_there_already_and_what_is_not() -> None:
         assert not app.answered
 
 
+async def test_what_is_refused_stays_said_where_the_disk_answers_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Event()
+
+    def late(goal: Saving, path: Path) -> str:
+        answers.wait()
+        return f"a remark on {path}"
+
+    monkeypatch.setattr(Saving, "remark", late)
+    app = Asking("labels.csv", Saving((".csv",), refused))
+    async with app.run_test() as pilot:
+        await pilot.press("end", "x", "enter")
+        await until(pilot, lambda: "unknown suffix" in said(app))
+        answers.set()
+        for _ in range(10):
+            await pilot.pause(0.02)
+        assert "unknown suffix" in said(app)
+
+
 async def test_saving_moves_the_name_to_another_folder() -> None:
     app = Asking("result.csv", Saving((".csv",), refused))
     async with app.run_test() as pilot:

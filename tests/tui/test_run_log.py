@@ -59,3 +59,18 @@ async def test_scrolled_up_it_stays_there() -> None:
         await pilot.press("G")
         await pilot.pause()
         assert "one more" in log.render_line(9).text
+
+
+async def test_the_start_can_be_asked_for_before_the_run_is_there() -> None:
+    app, view = LogApp(), view_of(life())
+    async with app.run_test(size=(80, 10)) as pilot:
+        log = app.query_one(RunLog)
+        log.focus()
+        await pilot.press("g")
+        log.show(view)
+        await pilot.pause()
+        assert log.scroll_y == 0
+        log.show(None)
+        log.show(view)
+        await pilot.pause()
+        assert log.scroll_y == log.max_scroll_y > 0

@@ -197,6 +197,8 @@ class PathDialog(ModalScreen[Path | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter takes the chosen entry, or what was typed."""
+        # What the look-up has yet to say of this text would replace what entering it says.
+        self.workers.cancel_group(self, "look-up")
         chosen = self.query_one(PathList).chosen
         if chosen is not None and self._shown is not None:
             self._enter_entry(self._shown, chosen)
@@ -208,6 +210,7 @@ class PathDialog(ModalScreen[Path | None]):
     @work(exclusive=True, group="enter")
     async def _enter_text(self, text: str) -> None:
         found = await self._patiently(self._finder.find(text), f"reading {split(text)[0] or 'this folder'} …")
+        self._show(found)
         if self._goal.takes_first and found.offered is not None:
             await self._judge(found.text_of(found.offered), found.path_of(found.offered))
         else:

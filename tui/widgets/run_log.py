@@ -70,7 +70,9 @@ class RunLog(StyledLines, can_focus=True):
     def show(self, view: RunView | None) -> None:
         """Take in the lines that the view has and this widget has not."""
         if view is not self._view:
-            self._view, self._taken, self._following = view, 0, True
+            # The start asked for before there was anything to show is still asked for.
+            self._following = self._following or self._view is not None
+            self._view, self._taken = view, 0
             self._rows.clear()
         if view is None:
             self._lay_out()
