@@ -12,15 +12,10 @@ import time
 from collections.abc import Callable
 
 from tui.client import follow
+from tui.pace import Pace
 from tui.workspace import Attached
 from workbench.protocol import Heat, Steps
 from workbench.run import Tail, command_of, event_of, holder_of, is_alive
-
-NEWS_SECONDS = 0.2
-"""The screens are told of changes at most this often,"""
-
-STEPS_SECONDS = 0.5
-"""and of steps alone this often: a drawn chart is time that the training lacks."""
 
 WATCH_SECONDS = 1.0
 
@@ -37,7 +32,7 @@ async def follow_run(
 
     `worker` gives the process where this workbench started it; `awaited` says whether it has written nothing yet.
     """
-    shown, watched, version, news = 0.0, time.monotonic(), -1, False
+    pace, watched, version, news = Pace(), time.monotonic(), -1, False
     commands = Tail(attached.run.commands)
     async for events in follow(attached.tail):
         for event in events:
@@ -56,8 +51,9 @@ async def follow_run(
                 was_gone, attached.gone = attached.gone, not os.access(attached.run.events, os.R_OK)
                 if attached.gone != was_gone:
                     news, version = True, -1
-        if attached.view.version != version and now - shown >= (NEWS_SECONDS if news else STEPS_SECONDS):
-            shown, version, news = now, attached.view.version, False
+        if pace.is_due(news=news) and attached.view.version != version:
+            version, news = attached.view.version, False
+            pace.told()
             changed()
 
 

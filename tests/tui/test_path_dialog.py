@@ -271,7 +271,9 @@ async def test_saving_says_what_is_there_already_and_what_is_not() -> None:
         assert not app.answered
 
 
-async def test_what_is_refused_stays_said_where_the_disk_answers_late(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_refused_stays_said_where_the_disk_answers_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     answers = Event()
 
     def late(goal: Saving, path: Path) -> str:

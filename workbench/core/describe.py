@@ -3,7 +3,7 @@
 Works on the meta device, so that a model of any size is described without its numbers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import nn
@@ -57,7 +57,7 @@ def describe_built(built: BuiltModel, name: str) -> ModelDescription:
     )
 
 
-def _stages_by_module(stage_of: dict[str, str]) -> dict[str, set[str]]:
+def _stages_by_module(stage_of: Mapping[str, str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name, stage in stage_of.items():
         parts = name.split(".")
@@ -72,7 +72,7 @@ def _row(
     shape: tuple[int, ...],
     stages: set[str],
     own: dict[str, int],
-    stage_of: dict[str, str],
+    stage_of: Mapping[str, str],
 ) -> ModuleRow:
     """The row of a module; a parameter that several modules share bears its first name in each of their rows."""
     return ModuleRow(

@@ -1,9 +1,10 @@
 """Building a model for a session: the architecture, its weights, and a new head for the number of classes."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -34,8 +35,8 @@ class BuiltModel:
     preprocessing: Preprocessing
     weights: str
 
-    @property
-    def stage_of(self) -> dict[str, str]:
+    @cached_property
+    def stage_of(self) -> Mapping[str, str]:
         """The stage of every parameter by name."""
         return stage_of_parameters(self.module, self.head)
 
