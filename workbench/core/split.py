@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import fx, nn
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
@@ -21,7 +20,7 @@ from torchvision.ops import StochasticDepth, stochastic_depth
 from workbench import cache
 from workbench.core.recompute import is_recomputed
 from workbench.core.remember import remember
-from workbench.core.running_statistics import statistics_untouched
+from workbench.core.rows_per_picture import rows_per_picture
 from workbench.core.stages import keeps_running_statistics
 
 RANDOM_MODULES = (_DropoutNd, StochasticDepth, nn.RReLU)
@@ -37,8 +36,6 @@ RANDOM_FUNCTIONS = {
     torch.normal,
 }
 RANDOM_METHODS = {"bernoulli", "bernoulli_", "uniform_", "normal_", "random_", "exponential_", "multinomial"}
-UNLIKELY_COUNT = 1009
-"""A number of images that is no dimension of any layer, so that a first dimension of this size is the batch's."""
 _RATES = ("p", "dropout", "attention_dropout", "dropout_p")
 """How functions of torch and torchvision name the probabilities of dropping something."""
 
@@ -99,7 +96,7 @@ class Cutter:
             place = cache.place("values per picture", names, _structure(fx.GraphModule(self._model, graph)))
             known = cache.recall(place, list[str])
             if known is None:
-                known = sorted(_rows_per_picture(self._model, graph, self._image_size))
+                known = sorted(rows_per_picture(self._model, graph, self._image_size))
                 remember(place, known)
             self._per_picture[names] = set(known)
         return {node for node in graph.nodes if node.name in self._per_picture[names]}
@@ -167,23 +164,6 @@ def _trains_or_drops(node: fx.Node) -> bool:
 
 
 # ---- where to cut ----
-
-
-def _rows_per_picture(model: nn.Module, graph: fx.Graph, image_size: int) -> set[str]:
-    """The names of the values that are tensors whose first dimension is the batch; nothing is computed."""
-    device = next(model.parameters()).device
-    found = {}
-    runner = fx.Interpreter(fx.GraphModule(model, graph))
-    # A BatchNorm that follows the data counts a batch even when nothing is computed.
-    with statistics_untouched(model), FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():
-        images = torch.empty(UNLIKELY_COUNT, 3, image_size, image_size, device=device)
-        runner.env = {}
-        for node in graph.nodes:
-            if node.op != "output":
-                runner.env[node] = images if node.op == "placeholder" else runner.run_node(node)
-                value = runner.env[node]
-                found[node.name] = isinstance(value, torch.Tensor) and value.shape[:1] == (UNLIKELY_COUNT,)
-    return {node.name for node in graph.nodes if node.op != "placeholder" and found.get(node.name)}
 
 
 def _boundary(graph: fx.Graph, storable: set[fx.Node], constants: set[fx.Node]) -> list[fx.Node]:
