@@ -13,6 +13,7 @@ from textual.events import ScreenResume
 from textual.geometry import Size
 from textual.screen import Screen
 
+from tui.compositor import OpenCompositor
 from tui.garbage import leave_out_what_is_loaded
 from tui.messages import DraftChanged, RunChanged
 from tui.widgets.hint_line import HintLine
@@ -43,6 +44,7 @@ class ThawScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._compositor = OpenCompositor()
         self._was_shown = False
         self.resuming = False
         if self.app.screen_stack:
