@@ -7,6 +7,7 @@ still open are kept, front to back, and what has no part in them is not rendered
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
@@ -58,17 +59,23 @@ class OpenCompositor(Compositor):
             for y in wanted:
                 if y - top < len(strips):
                     strip = strips[y - top]
-                    self._place(chops[y], y, shown, strip)
+                    _place(strip, shown.x, shown.right, self.cuts[y], chops[y])
                     if strip.cell_length >= shown.width:
                         open_columns[y] &= ~columns
         return cast("Sequence[Mapping[int, Strip]]", chops)
 
-    def _place(self, line: dict[int, Strip | None], y: int, shown: Region, strip: Strip) -> None:
-        """Cut a widget's strip where others begin and end, and keep what nothing before it covers."""
-        cuts = [cut for cut in self.cuts[y] if shown.x <= cut <= shown.right]
-        for cut, piece in zip(cuts, strip.divide([cut - shown.x for cut in cuts[1:]]), strict=False):
-            if line.get(cut) is None:
-                line[cut] = piece
+
+def _place(strip: Strip, start: int, end: int, cuts: list[int], line: dict[int, Strip | None]) -> None:
+    """Cut a widget's strip where others begin and end, and keep what nothing before it covers."""
+    first, last = bisect_left(cuts, start), bisect_left(cuts, end)
+    if last == first + 1 and strip.cell_length == end - start:
+        if line.get(start) is None:
+            line[start] = strip
+        return
+    pieces = strip.divide([cut - start for cut in cuts[first + 1 : last + 1]])
+    for cut, piece in zip(cuts[first:last], pieces, strict=False):
+        if line.get(cut) is None:
+            line[cut] = piece
 
 
 def _columns(start: int, end: int) -> Columns:

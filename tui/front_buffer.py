@@ -58,8 +58,8 @@ class Stretch:
 class Line:
     """What one line shows: stretches by the column that they begin in, over cells that older ones left."""
 
-    def __init__(self) -> None:
-        self._stretches: dict[int, Stretch] = {}
+    def __init__(self, stretches: dict[int, Stretch] | None = None) -> None:
+        self._stretches = stretches or {}
         self._cells: list[Cell | None] = []
 
     def shows(self, x: int, stretch: Stretch) -> bool:
@@ -116,6 +116,10 @@ class FrontBuffer:
         """Know nothing: something else wrote to the terminal, or will."""
         self._lines.clear()
 
+    def show(self, y: int, stretches: dict[int, Stretch]) -> None:
+        """Take a whole line: its stretches by the column that they begin in, none over another."""
+        self._lines[y] = Line(stretches)
+
     def line(self, y: int) -> Line:
         """What a line shows."""
         return self._lines.setdefault(y, Line())
@@ -131,10 +135,11 @@ class WholeScreen(CompositorUpdate):
         """What to write, kept as what is shown."""
         self._front.forget()
         for y, strips in enumerate(self._update.strips, self._update.region.y):
-            x, line = self._update.region.x, self._front.line(y)
+            x, stretches = self._update.region.x, {}
             for strip in strips:
-                line.put(x, Stretch(strip, console))
+                stretches[x] = Stretch(strip, console)
                 x += strip.cell_length
+            self._front.show(y, stretches)
         return self._update.render_segments(console)
 
 

@@ -75,7 +75,7 @@ def stage_fractions(description: ModelDescription, trainable: frozenset[str]) ->
 
 def trainable_under(plan: FreezePlan, description: ModelDescription) -> frozenset[str]:
     """The parameters that a plan trains."""
-    return frozenset(name for name, stage in description.stage_of.items() if plan.is_trainable(name, stage))
+    return frozenset(plan.trainable(description.stage_of))
 
 
 def rate_scales_under(

@@ -200,7 +200,7 @@ def described(what: str | None, folder: Path | None) -> tuple[ModelDescription, 
         session = Session(model=Model(name=what, weights="none"))
         model = _describe(session, IMAGENET_CLASSES)
     plan = session.settings(model.stages).plan
-    return model, {name for name, stage in model.stage_of.items() if plan.is_trainable(name, stage)}
+    return model, plan.trainable(model.stage_of)
 
 
 def _describe(session: Session, classes: int | None = None) -> ModelDescription:

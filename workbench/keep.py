@@ -110,8 +110,8 @@ def _written(by_hand: list[Edit]) -> dict[str, object]:
 
 
 def _thawed_and_frozen(before: Settings, wanted: Settings, stage_of: Mapping[str, str]) -> dict[str, object]:
-    was = {name for name, stage in stage_of.items() if before.plan.is_trainable(name, stage)}
-    now = {name for name, stage in stage_of.items() if wanted.plan.is_trainable(name, stage)}
+    was = before.plan.trainable(stage_of)
+    now = wanted.plan.trainable(stage_of)
     patterns = {"thaw": cover(now - was, stage_of), "freeze": cover(was - now, stage_of)}
     return {key: names for key, names in patterns.items() if names}
 

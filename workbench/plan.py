@@ -41,12 +41,19 @@ class FreezePlan:
         kept = () if "*" in patterns_added else self.rules
         return FreezePlan(tuple(rule for rule in kept if rule.pattern not in patterns_added) + added)
 
-    def is_trainable(self, parameter: str, stage: str) -> bool:
-        """Whether the parameter of that dotted name, in that stage, trains under this plan."""
+    def trainable(self, stage_of: Mapping[str, str]) -> set[str]:
+        """The parameters that train under this plan; `stage_of` maps each one's dotted name to its stage."""
+        found: set[str] = set()
+        undecided = dict(stage_of)
         for rule in reversed(self.rules):
-            if matches(rule.pattern, parameter, stage):
-                return rule.trainable
-        return False
+            matched = matching(rule.pattern, undecided)
+            if rule.trainable:
+                found.update(matched)
+            for name in matched:
+                del undecided[name]
+            if not undecided:
+                break
+        return found
 
 
 def only(patterns: Iterable[str]) -> FreezePlan:
@@ -54,10 +61,20 @@ def only(patterns: Iterable[str]) -> FreezePlan:
     return FreezePlan((Rule("*", trainable=False),)).with_rules(patterns, trainable=True)
 
 
+def matching(pattern: str, stage_of: Mapping[str, str]) -> list[str]:
+    """The parameters that a pattern names; `stage_of` maps each one's dotted name to its stage."""
+    if pattern == "*":
+        return list(stage_of)
+    if GLOB_SIGNS.intersection(pattern):
+        return [name for name, stage in stage_of.items() if matches(pattern, name, stage)]
+    # Most patterns are plain names, and a screen asks this for a thousand parameters at a key press.
+    inside = f"{pattern}."
+    return [name for name, stage in stage_of.items() if pattern in (stage, name) or name.startswith(inside)]
+
+
 def matches(pattern: str, parameter: str, stage: str) -> bool:
     """Whether a pattern names the parameter: by its stage, its own name or any module path around it."""
     if not GLOB_SIGNS.intersection(pattern):
-        # Most patterns are plain names, and a screen asks this for a thousand parameters at a key press.
         return pattern in (stage, parameter) or parameter.startswith(f"{pattern}.")
     if JOINED not in stage and fnmatchcase(stage, pattern):
         return True
@@ -71,7 +88,7 @@ def check_patterns(patterns: Iterable[str], stage_of: Mapping[str, str]) -> None
     `stage_of` maps every parameter name to its stage, in forward order.
     """
     for pattern in patterns:
-        if not any(matches(pattern, name, stage) for name, stage in stage_of.items()):
+        if not matching(pattern, stage_of):
             paths = sorted({".".join(name.split(".")[:end]) for name in stage_of for end in range(1, 4)})
             stages = list(dict.fromkeys(stage_of.values()))
             raise BadInput(

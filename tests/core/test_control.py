@@ -37,7 +37,7 @@ def test_edits_of_an_earlier_life_are_in_force_or_planned_again(make_run: Callab
     earlier = [applied("a", 2, Thaw(("layer1",))), applied("b", 5, SetRate(0.5)), applied("c", 5, Stop())]
     resumed = control(make_run(), earlier)
     resumed.catch_up(4)
-    assert resumed.settings.plan.is_trainable("layer1.0.weight", "layer1")
+    assert resumed.settings.plan.trainable({"layer1.0.weight": "layer1"})
     assert resumed.settings.lr == 0.1
     assert [planned.action for planned in resumed.planned(5)] == [SetRate(0.5)]
 

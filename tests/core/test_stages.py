@@ -57,9 +57,7 @@ def test_no_model_but_a_transformer_has_more_than_twenty_stages() -> None:
 def test_the_last_block_is_a_block_with_what_follows_it() -> None:
     built = build_empty(Session(model=Model(name="mobilenet_v3_small", weights="none")), 3)
     plan = strategy_plan("last-block", list(dict.fromkeys(built.stage_of.values())))
-    trained = {
-        name.split(".block")[0] for name, stage in built.stage_of.items() if plan.is_trainable(name, stage)
-    }
+    trained = {name.split(".block")[0] for name in plan.trainable(built.stage_of)}
     assert {path.rpartition(".")[0] if path.count(".") > 1 else path for path in trained} >= {"features.11"}
     assert {"classifier.0.weight", "classifier.3.weight"} <= trained
     assert not any(path.startswith("features.10") for path in trained)

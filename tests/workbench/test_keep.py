@@ -35,7 +35,7 @@ LIVE = st.tuples(st.integers(0, 12), st.one_of(EDITS, st.just(Undo()), st.just(R
 def effect(settings: Settings) -> dict[str, object]:
     """What settings mean for every parameter, however they are worded."""
     return {
-        "trainable": {name for name, stage in STAGE_OF.items() if settings.plan.is_trainable(name, stage)},
+        "trainable": settings.plan.trainable(STAGE_OF),
         "scales": {
             name: rate_scale(
                 name, STAGES, stage, backbone_lr_scale=0.1, layer_lr_decay=0.5, lr_scales=settings.lr_scales

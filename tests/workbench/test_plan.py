@@ -12,6 +12,7 @@ from workbench.plan import (
     cover,
     gradual_thaws,
     matches,
+    matching,
     only,
     rate_scale,
     strategy_plan,
@@ -24,7 +25,7 @@ PATTERNS = st.sampled_from(
 
 
 def trainable(plan: FreezePlan) -> set[str]:
-    return {name for name, stage in STAGE_OF.items() if plan.is_trainable(name, stage)}
+    return plan.trainable(STAGE_OF)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,7 @@ def trainable(plan: FreezePlan) -> set[str]:
 )
 def test_a_pattern_names_stages_modules_and_parameters(pattern: str, names: set[str]) -> None:
     assert {name for name, stage in STAGE_OF.items() if matches(pattern, name, stage)} == names
+    assert set(matching(pattern, STAGE_OF)) == names
 
 
 @given(PARAMETER_SETS)
@@ -62,7 +64,7 @@ def test_the_last_rule_that_matches_decides(rules: list[tuple[str, bool]]) -> No
         plan = plan.with_rules([pattern], trainable=state)
     for name, stage in STAGE_OF.items():
         states = [state for pattern, state in rules if matches(pattern, name, stage)]
-        assert plan.is_trainable(name, stage) == (states[-1] if states else False)
+        assert (name in trainable(plan)) == (states[-1] if states else False)
 
 
 @given(st.lists(st.tuples(PATTERNS, st.booleans()), max_size=30))

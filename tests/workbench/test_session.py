@@ -11,7 +11,7 @@ from workbench.session import FreezeRules, Model, ScheduledEdits, Session, Train
 
 def trainable(session: Session) -> set[str]:
     plan = session.plan(STAGES)
-    return {STAGE_OF[name] for name in STAGE_OF if plan.is_trainable(name, STAGE_OF[name])}
+    return {STAGE_OF[name] for name in plan.trainable(STAGE_OF)}
 
 
 def test_a_session_that_says_nothing_trains_the_head() -> None:

@@ -77,6 +77,8 @@ class KeyBar(TextLine):
 
     def _look(self) -> None:
         self._looks = False
+        if not self.screen.is_current:
+            return  # it changes for whoever sees it once the screen is back, and then the bindings are told anew
         entries = _entries(self.screen)
         if entries != self._entries:
             self._entries = entries

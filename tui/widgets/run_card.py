@@ -96,7 +96,7 @@ def _what_trains(draft: Draft) -> str:
         return thawed
     settings = session.settings(draft.description.stages)
     counts, stage_of = draft.description.counts, draft.description.stage_of
-    trainable = sum(counts[name] for name in counts if settings.plan.is_trainable(name, stage_of[name]))
+    trainable = sum(counts[name] for name in settings.plan.trainable(stage_of))
     total = sum(counts.values())
     return f"{thawed} · {count(trainable)} of {count(total)} parameters"
 

@@ -20,7 +20,7 @@ from workbench.settings import Settings
 
 def trainable_names(plan: FreezePlan, stage_of: Mapping[str, str]) -> set[str]:
     """The parameters that train under a plan; BadInput where there are none."""
-    names = {name for name, stage in stage_of.items() if plan.is_trainable(name, stage)}
+    names = plan.trainable(stage_of)
     if not names:
         raise BadInput("this leaves nothing trainable", "thaw the head or another module first: thaw head")
     return names
