@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
@@ -82,17 +83,21 @@ def rate_scales_under(
     session: Session, description: ModelDescription, hand_scales: tuple[tuple[str, float], ...]
 ) -> dict[str, float]:
     """The effective multiplier of every parameter that is not at 1."""
-    found = {
-        name: rate_scale(
-            name,
-            description.stages,
-            stage,
-            backbone_lr_scale=session.optimizer.backbone_lr_scale,
-            layer_lr_decay=session.optimizer.layer_lr_decay,
-            lr_scales=hand_scales,
-        )
-        for name, stage in description.stage_of.items()
-    }
+    by_stage = partial(
+        rate_scale,
+        stages=description.stages,
+        backbone_lr_scale=session.optimizer.backbone_lr_scale,
+        layer_lr_decay=session.optimizer.layer_lr_decay,
+    )
+    if hand_scales:
+        found = {
+            name: by_stage(name, stage=stage, lr_scales=hand_scales)
+            for name, stage in description.stage_of.items()
+        }
+    else:
+        # Asked for at every key press: without factors given by hand, all of a stage has one.
+        scales = {stage: by_stage("", stage=stage) for stage in description.stages}
+        found = {name: scales[stage] for name, stage in description.stage_of.items()}
     return {name: scale for name, scale in found.items() if scale != 1}
 
 

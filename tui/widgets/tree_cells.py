@@ -15,6 +15,7 @@ from tui.widgets.tree_rows import ModelRows, Node, Tally
 from tui.words import rates
 from workbench.words import count, share
 
+DIM, LIT = Style(dim=True), Style(dim=False)
 FOLLOWING = "↻"
 """Stands behind the type of a normalisation layer that updates its running statistics."""
 
@@ -100,7 +101,7 @@ class Figures:
             return heat_cells.gradient_cell(self.warmth(node), self.whole)
         if title == UPDATE:
             return heat_cells.update_cell(self.warmth(node))
-        return self._text(title, node), Style(dim=not self.expected(node))
+        return self._text(title, node), LIT if self.expected(node) else DIM
 
     def _text(self, title: str, node: Node) -> str:
         match title:

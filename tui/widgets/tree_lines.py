@@ -18,11 +18,20 @@ from tui.heat import HeatView, Warmth
 from tui.tree_state import TreeState
 from tui.widgets.changed_lines import repainting_changes
 from tui.widgets.styled_lines import StyledLines
-from tui.widgets.tree_cells import RIGHT, Figures, fitting
+from tui.widgets.tree_cells import DIM, RIGHT, Figures, fitting
 from tui.widgets.tree_rows import ModelRows, Node, flagged
 
 TRAINABLE, FROZEN, MIXED, NOTHING = "●", "○", "◐", "·"
 PENDING, PREVIEWED, CONTRADICTED = "…", "?", "!"
+
+ALL, SOME, NONE = (
+    Style(color="green", dim=False),
+    Style(color="yellow", dim=False),
+    Style(color="cyan", dim=True),
+)
+"""Styles of a mark, by how much trains; to make one anew for each cell takes longer than drawing the cell."""
+UNSETTLED, WRONG = Style(color="yellow", bold=True), Style(color="red", bold=True)
+BOLD, NOT_BOLD = Style(bold=True), Style(bold=False)
 
 
 def mark(fraction: float | None) -> str:
@@ -260,10 +269,10 @@ class TreeLines(StyledLines, can_focus=True, inherit_bindings=False):
         waiting = PREVIEWED if self.figures.state.previewed else PENDING
         second = waiting if pending else CONTRADICTED if node.path in self._flagged else " "
         found = [
-            Segment(lead, Style(dim=True)),
+            Segment(lead, DIM),
             Segment(mark(expected), _mark_style(expected, pending=pending)),
-            Segment(second, Style(color="red" if second == CONTRADICTED else "yellow", bold=True)),
-            Segment(_fit(node.name, name_width - len(lead) - 2), Style(bold=bool(expected))),
+            Segment(second, WRONG if second == CONTRADICTED else UNSETTLED),
+            Segment(_fit(node.name, name_width - len(lead) - 2), BOLD if expected else NOT_BOLD),
         ]
         for title, size in columns:
             text, style = self.figures.cell(title, node)
@@ -285,7 +294,7 @@ def _fit(text: str, size: int) -> str:
 
 def _mark_style(fraction: float | None, *, pending: bool) -> Style:
     if pending:
-        return Style(color="yellow", bold=True)
+        return UNSETTLED
     if fraction is None:
-        return Style(dim=True)
-    return Style(color="green" if fraction == 1 else "yellow" if fraction else "cyan", dim=not fraction)
+        return DIM
+    return ALL if fraction == 1 else SOME if fraction else NONE
