@@ -74,3 +74,21 @@ async def test_the_start_can_be_asked_for_before_the_run_is_there() -> None:
         log.show(view)
         await pilot.pause()
         assert log.scroll_y == log.max_scroll_y > 0
+
+
+class EarlyKey(LogApp):
+    """Asks for the start when the lines are there and the layout is not."""
+
+    async def on_mount(self) -> None:
+        log = self.query_one(RunLog)
+        log.show(view_of(life()))
+        await log.run_action("scroll_home")
+
+
+async def test_the_start_can_be_asked_for_before_the_first_layout() -> None:
+    app = EarlyKey()
+    async with app.run_test(size=(80, 10)) as pilot:
+        await pilot.pause()
+        log = app.query_one(RunLog)
+        assert log.scroll_y == 0
+        assert log.max_scroll_y > 0

@@ -96,7 +96,7 @@ class RunLog(StyledLines, can_focus=True):
     def action_scroll_home(self) -> None:
         """Go to the start, and stay there: also where the key comes before the first layout."""
         self._following = False
-        super().action_scroll_home()
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
 
     def copied(self) -> str:
         """The whole log as it is kept."""
