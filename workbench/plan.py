@@ -62,20 +62,25 @@ def only(patterns: Iterable[str]) -> FreezePlan:
 
 
 def matching(pattern: str, stage_of: Mapping[str, str]) -> list[str]:
-    """The parameters that a pattern names; `stage_of` maps each one's dotted name to its stage."""
+    """The parameters that a pattern names: by their stage, their own name or any module path around them.
+
+    `stage_of` maps each one's dotted name to its stage.
+    """
     if pattern == "*":
         return list(stage_of)
     if GLOB_SIGNS.intersection(pattern):
-        return [name for name, stage in stage_of.items() if matches(pattern, name, stage)]
+        return [name for name, stage in stage_of.items() if _matches_glob(pattern, name, stage)]
     # Most patterns are plain names, and a screen asks this for a thousand parameters at a key press.
     inside = f"{pattern}."
     return [name for name, stage in stage_of.items() if pattern in (stage, name) or name.startswith(inside)]
 
 
 def matches(pattern: str, parameter: str, stage: str) -> bool:
-    """Whether a pattern names the parameter: by its stage, its own name or any module path around it."""
-    if not GLOB_SIGNS.intersection(pattern):
-        return pattern in (stage, parameter) or parameter.startswith(f"{pattern}.")
+    """Whether a pattern names the parameter."""
+    return bool(matching(pattern, {parameter: stage}))
+
+
+def _matches_glob(pattern: str, parameter: str, stage: str) -> bool:
     if JOINED not in stage and fnmatchcase(stage, pattern):
         return True
     parts = parameter.split(".")

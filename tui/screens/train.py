@@ -158,10 +158,8 @@ class TrainScreen(ThawScreen):
         """
         wide = self.has_class("-wide")
         shown = self._shows_tree if self._shows_tree is not None else wide
-        # A screen that is shown while the workbench is left is mounted without its parts.
-        self.query("#train-side").set(display=shown)
-        for log in self.query("#train-log"):
-            log.styles.height = 2 if shown and not wide else None
+        self.query_one("#train-side").display = shown
+        self.query_one("#train-log").styles.height = 2 if shown and not wide else None
 
     def _show_charts(self) -> None:
         if self.resuming:
