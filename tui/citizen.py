@@ -15,6 +15,7 @@ from tui import terminal_signs
 from tui.client import Engine
 from tui.export_actions import ExportActions
 from tui.front_buffer import FrontBuffer
+from tui.garbage import collect_young
 from tui.preferences import Preferences
 from tui.signs import News, title_of
 from tui.themes import PALETTES, THEMES, WITHOUT_COLOURS
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.terminal_theme import TerminalTheme
     from textual.screen import Screen
+
+TIDY_SECONDS = 0.05
+"""So long after a paint the next key is not there yet, even where one is held down."""
 
 
 class Citizen(ExportActions):
@@ -44,6 +48,7 @@ class Citizen(ExportActions):
         self._title = ""
         self._news = News()
         self._front = FrontBuffer()
+        self._tidying: asyncio.TimerHandle | None = None
         for theme in THEMES:
             self.register_theme(theme)
         if self.preferences.keys:
@@ -68,6 +73,8 @@ class Citizen(ExportActions):
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send the terminal only what it does not show already; Textual (8.2) paints everything through here."""
         super()._display(screen, cast("RenderableType", self._front.following(renderable)))
+        if self._tidying is None or self._tidying.when() < asyncio.get_running_loop().time():
+            self._tidying = asyncio.get_running_loop().call_later(TIDY_SECONDS, collect_young)
 
     def _paint_all(self) -> None:
         """Paint everything anew: a shell wrote to the terminal meanwhile."""

@@ -149,7 +149,8 @@ class DraftActions(RunActions):
     def _edited(self, draft: Draft, before: Session) -> None:
         now = draft.session
         self.tell_corrections(before, now)
-        self.draft_changed()
+        # What the key changed where it was pressed is painted first, and then what else there is to say of it.
+        self.call_after_refresh(self.draft_changed)
         if (before.model, before.data, before.seed) != (now.model, now.data, now.seed):
             self._ask_about(draft, pause=EDIT_PAUSE_SECONDS)
 

@@ -5,9 +5,9 @@ Pure values folded from the journal's `Heat` events. How heat looks is `tui.widg
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import isfinite, sqrt
 from typing import NamedTuple
 
@@ -39,46 +39,67 @@ def together(parts: Iterable[Warmth]) -> Warmth | None:
     return Warmth(*(sqrt(sum(value * value for value in values)) for values in zip(*found, strict=True)))
 
 
+@dataclass(frozen=True)
+class Moment:
+    """The heat of one step as it was written, worked out only where it is looked at: a run has thousands."""
+
+    names: tuple[str, ...]
+    event: Heat
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has all figures of every name."""
+        figures = (self.event.gradient, self.event.update, self.event.weight)
+        return all(len(halves) == 2 * len(self.names) for halves in figures)
+
+    @cached_property
+    def warmth(self) -> Mapping[str, Warmth]:
+        """The figures of each parameter that had a gradient."""
+        figures = map(unpacked, (self.event.gradient, self.event.update, self.event.weight))
+        return {
+            name: Warmth(*norms)
+            for name, *norms in zip(self.names, *figures, strict=True)
+            if all(map(isfinite, norms))
+        }
+
+    def gradient(self, wanted: frozenset[str]) -> float | None:
+        """The norm of the gradient over these parameters; None where none of them had one."""
+        norms = zip(self.names, unpacked(self.event.gradient), strict=True)
+        squares = [norm * norm for name, norm in norms if name in wanted and isfinite(norm)]
+        return sqrt(sum(squares)) if squares else None
+
+
 @dataclass(slots=True)
 class HeatView:
-    """What the heat events fed so far say; `latest` leaves out what had no gradient."""
+    """What the heat events fed so far say."""
 
     step: int = -1
-    latest: Mapping[str, Warmth] = field(default_factory=dict)
-    _past: list[tuple[int, tuple[str, ...], array[float]]] = field(default_factory=list)
+    _last: Moment | None = None
+    _past: list[Moment] = field(default_factory=list)
     _every: int = 1
     _seen: int = 0
 
+    @property
+    def latest(self) -> Mapping[str, Warmth]:
+        """The last figures of each parameter that had a gradient."""
+        return self._last.warmth if self._last is not None else {}
+
     def feed(self, event: Heat, names: tuple[str, ...]) -> None:
         """Take in one event; `names` are those of the last `Frozenness.trainable`."""
-        gradient, update, weight = map(unpacked, (event.gradient, event.update, event.weight))
-        if not len(names) == len(gradient) == len(update) == len(weight):
+        moment = Moment(names, event)
+        if not moment.is_whole:
             return
-        self.step = event.step
-        self.latest = {
-            name: Warmth(*figures)
-            for name, *figures in zip(names, gradient, update, weight, strict=True)
-            if all(map(isfinite, figures))
-        }
+        self.step, self._last = event.step, moment
         if self._seen % self._every == 0:
-            self._past.append((event.step, names, gradient))
+            self._past.append(moment)
             if len(self._past) > MOMENTS:
                 self._past, self._every = self._past[::2], 2 * self._every
         self._seen += 1
 
     def drop_from(self, step: int) -> None:
         """Forget what a resume at `step` takes again."""
-        self._past = [moment for moment in self._past if moment[0] < step]
+        self._past = [moment for moment in self._past if moment.event.step < step]
 
     def gradients(self, wanted: frozenset[str]) -> list[float]:
         """The gradient norm over these parameters at each kept moment at which one of them trained."""
-        found = []
-        for _, names, norms in self._past:
-            squares = [
-                norm * norm
-                for name, norm in zip(names, norms, strict=True)
-                if name in wanted and isfinite(norm)
-            ]
-            if squares:
-                found.append(sqrt(sum(squares)))
-        return found
+        return [norm for moment in self._past if (norm := moment.gradient(wanted)) is not None]

@@ -7,10 +7,12 @@ one forgets to. It removes characters that have no width, so that what is laid o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 
 from workbench.safe_text import has_unsafe, without_unsafe
 
@@ -28,10 +30,24 @@ class InertFilter(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The line without unsafe characters; nearly every line has none and stays as it is."""
         for other in self.others:
-            segments = other.apply(segments, background)
-        if not any(has_unsafe(segment.text) for segment in segments):
+            if not isinstance(other, ANSIToTruecolor) or not all(
+                style is None or _has_true_colours(style) for _, style, _ in segments
+            ):
+                segments = other.apply(segments, background)
+        if not has_unsafe("".join([text for text, _, _ in segments])):
             return segments
         return [
             segment if segment.control else Segment(without_unsafe(segment.text), segment.style)
             for segment in segments
         ]
+
+
+@lru_cache(1 << 14)
+def _has_true_colours(style: Style) -> bool:
+    """Whether a style has no colour of the terminal's palette, and is not dim: Textual's filter would not change it.
+
+    It remembers 1,024 styles, and a screen with pictures has more.
+    """
+    return not style.dim and all(
+        colour is None or colour.triplet is not None for colour in (style.color, style.bgcolor)
+    )

@@ -6,6 +6,7 @@ follows.
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,12 +48,13 @@ class RunActions(Holding):
         from tui.state import RunView
 
         check_format(run)
+        attached = Attached(run, RunView(), Tail(run.events), read_only=not run.takes_commands)
+        # In threads: a session with comments and a large model take longer to read than a key may wait.
+        attached.description = await asyncio.to_thread(run.model)
+        with self.reporting():
+            attached.session = (await asyncio.to_thread(draft_of_run, run)).original
         if self._following is not None:
             self._following.cancel()
-        attached = Attached(run, RunView(), Tail(run.events), description=run.model())
-        attached.read_only = not run.takes_commands
-        with self.reporting():
-            attached.session = draft_of_run(run).original
         self.attached, self._failure_shown = attached, False
         self._gone_told = False
         self._following = self._follow(attached)

@@ -64,6 +64,24 @@ class TreeState:
         return first if all(fraction == 1 for fraction in fractions[first:]) else None
 
 
+def changed_names(old: TreeState, new: TreeState) -> set[str] | None:
+    """The parameters and norm layers of which two states of one model say different things; None where it may be all."""
+    if (old.base_rate, old.previewed) != (new.base_rate, new.previewed) or (
+        old.contradictions != new.contradictions
+    ):
+        return None
+    names: set[str] = set()
+    for before, after in (
+        (old.trainable, new.trainable),
+        (old.expected, new.expected),
+        (old.training_norms, new.training_norms),
+    ):
+        names |= before ^ after
+    if old.rate_scales != new.rate_scales:
+        names |= {name for name, _ in old.rate_scales.items() ^ new.rate_scales.items()}
+    return names
+
+
 def stage_fractions(description: ModelDescription, trainable: frozenset[str]) -> dict[str, float]:
     """The fraction of each stage's parameters (by name) that train, in forward order."""
     members = dict.fromkeys(description.stages, 0)

@@ -1,8 +1,9 @@
 """``python tests/benchmarks/watched_thaw.py FILE [ARGUMENT ...]``: the workbench, noting how late its event loop is.
 
-A task in the loop sleeps for five milliseconds over and over. Whenever it wakes noticeably later than that, a line
-goes to FILE: when (`time.time`), by how many seconds, and for how many of them this process computed. For the rest it
-waited for a core that other processes had.
+A timer of the loop is due every five milliseconds. Whenever it is called noticeably later, a line goes to FILE: when
+(`time.time`), by how many seconds, and for how many of them this process computed. For the rest it waited for a core
+that other processes had. A timer, and no task that sleeps: that would be woken a turn of the loop after it is due,
+and two turns, between which keys are heard, would look like one.
 """
 
 import asyncio
@@ -13,20 +14,26 @@ from pathlib import Path
 from tui import app
 from tui.__main__ import main
 
-SLEEP_SECONDS = 0.005
+SECONDS = 0.005
 NOTICED_SECONDS = 0.008
 
 
-async def watch(path: Path) -> None:
-    """Note every wake-up that comes late."""
-    with path.open("w") as file:
-        while True:
-            began, computed = time.perf_counter(), time.process_time()
-            await asyncio.sleep(SLEEP_SECONDS)
-            late = time.perf_counter() - began - SLEEP_SECONDS
-            if late > NOTICED_SECONDS:
-                spent = time.process_time() - computed
-                print(f"{time.time():.3f} {late:.4f} {spent:.4f}", file=file, flush=True)
+class Watch:
+    """Notes every call of a timer that comes late; `loop` is the one that the workbench runs in."""
+
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
+        self._file, self._loop = path.open("w"), loop
+        self._wait()
+
+    def _wait(self) -> None:
+        self._due, self._computed = time.perf_counter() + SECONDS, time.process_time()
+        self._loop.call_later(SECONDS, self._called)
+
+    def _called(self) -> None:
+        late, computed = time.perf_counter() - self._due, time.process_time() - self._computed
+        if late > NOTICED_SECONDS:
+            print(f"{time.time():.3f} {late:.4f} {computed:.4f}", file=self._file, flush=True)
+        self._wait()
 
 
 class WatchedApp(app.ThawApp):
@@ -36,7 +43,7 @@ class WatchedApp(app.ThawApp):
 
     def on_ready(self) -> None:
         """Start watching."""
-        self._watch = asyncio.create_task(watch(Path(GAPS)))
+        self._watch = Watch(Path(GAPS), asyncio.get_running_loop())
 
 
 if __name__ == "__main__":

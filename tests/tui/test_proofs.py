@@ -6,7 +6,7 @@ from tests.tui.made_models import SESSION, model
 from tests.tui.made_runs import life, started, steps, view_of
 from tui.state import RunView
 from tui.tree_state import TreeState, live_state
-from tui.widgets.tree_rows import ModelRows, flagged, inside
+from tui.widgets.tree_rows import ModelRows, paths_holding, inside
 from tui.words import rates
 from workbench import protocol
 from workbench.protocol import Event
@@ -121,10 +121,10 @@ def test_a_whole_run_without_proofs_has_none() -> None:
 
 
 def test_a_contradiction_flags_its_row_and_all_around_it() -> None:
-    paths = flagged(["layer2.0.bn.weight"])
+    paths = paths_holding(["layer2.0.bn.weight"])
     shown = {node.path for node in ModelRows(model()).nodes if node.path in paths}
     assert shown == {"layer2", "layer2.0", "layer2.0.bn"}
-    assert flagged([]) == set()
+    assert paths_holding([]) == set()
 
 
 def test_a_row_holds_its_own_and_what_lies_below() -> None:

@@ -1,5 +1,7 @@
 """Edits of a draft through the tree, and the state of a live run with what is pending."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,15 @@ from hypothesis import strategies as st
 from tests.tui.made_models import SESSION, model
 from tests.tui.test_proofs import frozenness
 from tui.state import RunView
-from tui.tree_state import draft_state, edited, live_state, stage_fractions, trainable_under, with_trainable
+from tui.tree_state import (
+    changed_names,
+    draft_state,
+    edited,
+    live_state,
+    stage_fractions,
+    trainable_under,
+    with_trainable,
+)
 from workbench import protocol
 from workbench.actions import Freeze, Only, ScaleRate, SetBatchNorm, Thaw, Undo
 from workbench.errors import BadInput, ThawError
@@ -42,6 +52,18 @@ def test_what_the_strategy_says_anyway_is_left_to_it() -> None:
 def test_any_choice_of_parameters_is_said_exactly(chosen: set[str]) -> None:
     session = with_trainable(LETTERS, DESCRIPTION, frozenset(chosen))
     assert trainable_under(session.plan(DESCRIPTION.stages), DESCRIPTION) == chosen
+
+
+def test_what_differs_between_two_states_is_named() -> None:
+    before, session = draft_state(LETTERS, DESCRIPTION), edited(LETTERS, DESCRIPTION, Thaw(("layer1.0.bn",)))
+    after = draft_state(session, DESCRIPTION)
+    assert changed_names(before, before) == set()
+    assert changed_names(before, after) == {"layer1.0.bn.weight", "layer1.0.bn.bias"}
+    follows = draft_state(edited(session, DESCRIPTION, SetBatchNorm("follow")), DESCRIPTION)
+    assert changed_names(after, follows) == {"layer1.0.bn", "layer2.0.bn", "layer2.1.bn"}
+    scaled = draft_state(edited(LETTERS, DESCRIPTION, ScaleRate("fc", 2.0)), DESCRIPTION)
+    assert changed_names(before, scaled) == {"fc.weight", "fc.bias"}
+    assert changed_names(before, replace(before, base_rate=0.5)) is None
 
 
 def test_rates_and_batchnorm_are_written_where_they_belong() -> None:

@@ -133,16 +133,19 @@ class PictureGrid(StyledLines, can_focus=True):
         columns = self.columns
         gap = Segment(" " * GAP, style)
         segments: list[Segment] = []
-        for index in range(band * columns, min((band + 1) * columns, len(self._pictures))):
+        shown = range(band * columns, min((band + 1) * columns, len(self._pictures)))
+        for index in shown:
             segments += self._cell_line(index, line, style)
             segments.append(gap)
-        return Strip(segments).adjust_cell_length(self.line_width, style)
+        width = len(shown) * (self._cell[0] + GAP)
+        return Strip(segments, width).adjust_cell_length(self.line_width, style)
 
     def _cell_line(self, index: int, line: int, style: Style) -> list[Segment]:
         width, height = self._cell
         if line < height:
-            row = self._picture_line(index, line)
-            return list(Strip(row).adjust_cell_length(width, style))
+            thumbnail, row = self._pictures[index][0], self._picture_line(index, line)
+            fits = row and not graphics.has_graphics() and thumbnail.width == width
+            return row if fits else list(Strip(row).adjust_cell_length(width, style))
         if line == height:
             shown = self._pictures[index][1].copy()
             shown.truncate(width, overflow="ellipsis", pad=True)

@@ -13,10 +13,10 @@ from rich.text import Text
 from textual import work
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui import plotting
 from tui.plotting import Pen, Row
+from tui.widgets.bare_lines import BareLines
 
 Part = tuple[str, Style]
 PENS = {
@@ -29,7 +29,7 @@ PENS = {
 }
 
 
-class Plot(Widget):
+class Plot(BareLines):
     """A widget of lines that a plot was drawn into; between two draws it shows those it has."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

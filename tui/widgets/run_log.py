@@ -65,6 +65,7 @@ class RunLog(StyledLines, can_focus=True):
         self._view: RunView | None = None
         self._taken = 0
         self._rows: list[Row] = []
+        self._strips: dict[tuple[int, int], Strip] = {}
         self._following = True
 
     def show(self, view: RunView | None) -> None:
@@ -73,7 +74,7 @@ class RunLog(StyledLines, can_focus=True):
             # The start asked for before there was anything to show is still asked for.
             self._following = self._following or self._view is not None
             self._view, self._taken = view, 0
-            self._rows.clear()
+            self._forget_rows()
         if view is None:
             self._lay_out()
             return
@@ -81,7 +82,7 @@ class RunLog(StyledLines, can_focus=True):
         if new or not self._rows:
             self._taken = view.log_count
             if len(self._rows) > MOST_ROWS:
-                self._rows.clear()
+                self._forget_rows()
                 new = len(view.log)
             self._add(list(view.log)[len(view.log) - new :])
             self._lay_out()
@@ -89,9 +90,18 @@ class RunLog(StyledLines, can_focus=True):
     def on_resize(self) -> None:
         """Wrap all lines to the new width."""
         if self._view is not None:
-            self._rows.clear()
+            self._forget_rows()
             self._add(self._view.log)
             self._lay_out()
+
+    def _forget_rows(self) -> None:
+        self._rows.clear()
+        self._strips.clear()
+
+    def notify_style_update(self) -> None:
+        """Other colours, other lines."""
+        super().notify_style_update()
+        self._strips.clear()
 
     def action_scroll_home(self) -> None:
         """Go to the start, and stay there: also where the key comes before the first layout."""
@@ -129,7 +139,12 @@ class RunLog(StyledLines, can_focus=True):
         index = y + self.scroll_offset.y
         if index >= len(self._rows):
             return Strip.blank(self.line_width, self.base)
-        kind, lead, text = self._rows[index]
+        key = (index, self.line_width)
+        if key not in self._strips:
+            self._strips[key] = self._strip(*self._rows[index])
+        return self._strips[key]
+
+    def _strip(self, kind: Kind, lead: str, text: str) -> Strip:
         style = self.part(kind)
         segments = [
             Segment(lead[:9], self.part("time")),

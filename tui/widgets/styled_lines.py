@@ -8,8 +8,10 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.widgets.bare_lines import BareLines
 
-class StyledLines(ScrollView):
+
+class StyledLines(ScrollView, BareLines):
     """A scrolling widget whose component classes all begin with `PART`."""
 
     PART = ""

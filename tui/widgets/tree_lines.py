@@ -15,11 +15,11 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui.heat import HeatView, Warmth
-from tui.tree_state import TreeState
+from tui.tree_state import TreeState, changed_names
 from tui.widgets.changed_lines import repainting_changes
 from tui.widgets.styled_lines import StyledLines
 from tui.widgets.tree_cells import DIM, RIGHT, Figures, fitting
-from tui.widgets.tree_rows import ModelRows, Node, flagged
+from tui.widgets.tree_rows import ModelRows, Node, paths_holding
 
 TRAINABLE, FROZEN, MIXED, NOTHING = "●", "○", "◐", "·"
 PENDING, PREVIEWED, CONTRADICTED = "…", "?", "!"
@@ -79,8 +79,20 @@ class TreeLines(StyledLines, can_focus=True, inherit_bindings=False):
                 self._opened, self._heat = self.rows.opened_at_first(), (None, -1)
                 self._lay_out(keep=0)
             self.figures = Figures(self.rows, state, self.figures)
-            self._flagged = flagged(state.contradictions)
+            self._flagged = paths_holding(state.contradictions)
+            self._forget(changed_names(old, state) if old is not None else None)
+
+    def _forget(self, names: set[str] | None) -> None:
+        """Drop the lines of the rows that hold one of these names, or of all rows."""
+        if names is None or self.rows is None:
             self._strips.clear()
+            return
+        nodes, stale = self.rows.nodes, paths_holding(names)
+        self._strips = {
+            key: strip
+            for key, strip in self._strips.items()
+            if key[1] < 0 or nodes[key[1]].path not in stale
+        }
 
     def show_heat(self, heat: HeatView | None) -> bool:
         """Take the heat of a run in, None for no run's; whether that changed the columns."""

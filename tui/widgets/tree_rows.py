@@ -151,7 +151,7 @@ def _matches(text: str, node: Node) -> bool:
     return text.lower() in node.path.lower() or text.lower() in node.type.lower()
 
 
-def flagged(names: Iterable[str]) -> set[str]:
+def paths_holding(names: Iterable[str]) -> set[str]:
     """The paths of the rows that hold one of these tensors: its own, its module's and all around it."""
     paths: set[str] = set()
     for name in names:
