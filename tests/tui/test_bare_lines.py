@@ -26,6 +26,7 @@ KINDS = {
     "Chart",
     "Confusion",
     "FieldList",
+    "LineScrollBar",
     "Mistakes",
     "MixUps",
     "PathList",
@@ -39,7 +40,7 @@ KINDS = {
 async def seen(pilot: Pilot[str]) -> set[str]:
     """Compare all widgets of the screen that paint their lines by themselves; their kinds."""
     kinds = set()
-    for widget in pilot.app.screen.walk_children(Widget):
+    for widget in pilot.app.screen._compositor.visible_widgets:
         if isinstance(widget, BareLines) and widget.region:
             kinds.add(type(widget).__name__)
             for crop in parts(widget):

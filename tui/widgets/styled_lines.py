@@ -6,9 +6,11 @@ Looking one up costs more than drawing a line, and none can change between the l
 from rich.style import Style
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from tui.widgets.bare_lines import BareLines
+from tui.widgets.line_scrollbar import LineScrollBar
 
 
 class StyledLines(ScrollView, BareLines):
@@ -20,6 +22,15 @@ class StyledLines(ScrollView, BareLines):
         super().__init__(id=id)
         self._looked_up: dict[str, Style] = {}
         self._line_width: int | None = None
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scrollbar, made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = LineScrollBar(thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)  # noqa: SLF001  (as Textual 8.2 does)
+        return self._vertical_scrollbar
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw lines with the styles of this moment."""

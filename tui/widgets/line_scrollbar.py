@@ -1,0 +1,41 @@
+"""A vertical scrollbar whose lines are kept and taken as they are, instead of by way of a console and a visual."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from textual.geometry import Region
+from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.strip import Strip
+
+from tui.widgets.bare_lines import BareLines
+
+
+class LineScrollBar(ScrollBar, BareLines):
+    """Looks and works as Textual's; worked out where it changes, not whenever what it belongs to is laid out."""
+
+    def __init__(self, *, thickness: int) -> None:
+        super().__init__(name="vertical", thickness=thickness)
+        self._drawn: tuple[object, list[Strip]] = (None, [])
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a part of it; all are worked out together."""
+        bar, (width, height) = cast("ScrollBarRender", self.render()), self.size
+        look = (width, height, bar.virtual_size, bar.window_size, bar.position, bar.style)
+        if look != self._drawn[0]:
+            segments = bar.render_bar(
+                size=height,
+                virtual_size=bar.virtual_size,
+                window_size=bar.window_size,
+                position=bar.position,
+                thickness=width,
+                vertical=True,
+                back_color=bar.style.bgcolor,
+                bar_color=bar.style.color,
+            ).segments
+            self._drawn = look, [Strip([segment], width) for segment in segments]
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One cell of the bar, or as many as it is wide."""
+        return self._drawn[1][y]
