@@ -17,12 +17,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.widgets.bare_lines import BareLines
-from tui.widgets.styled_lines import StyledLines
 
 Columns = int
 """A set of columns: bit n stands for column n."""
 
-_LINE_BY_LINE = {Widget.render_lines, BareLines.render_lines, StyledLines.render_lines}
+_LINE_BY_LINE = {Widget.render_lines, BareLines.render_lines}
 """What renders any lines of a widget by themselves; others, such as a picture, are asked for all that is in sight."""
 
 

@@ -14,17 +14,21 @@ class BareLines(Widget):
     As with any widget, a line that was painted is drawn again only when it was asked for by `refresh`.
     """
 
+    def look_anew(self) -> None:
+        """Look everything up again that lines are drawn with; called before some are drawn together."""
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a part of it; where a scrollbar stands there is nothing."""
-        width, style, background = self.outer_size.width, self.rich_style, self.background_colors[1]
-        filters, kept, strips = self.get_line_filters(), self._kept(width), []
-        for y in crop.line_range:
-            if y not in kept:
-                kept[y] = self.render_line(y).adjust_cell_length(width, style)
-            strip = kept[y]
-            for each in filters:
-                strip = strip.apply_filter(each, background)
-            strips.append(strip)
+        width, background, filters = self.outer_size.width, self.background_colors[1], self.get_line_filters()
+        kept = self._kept(width)
+        missing = [y for y in crop.line_range if y not in kept]
+        if missing:
+            self.look_anew()
+            style = self.rich_style
+            kept |= {y: self.render_line(y).adjust_cell_length(width, style) for y in missing}
+        strips = [kept[y] for y in crop.line_range]
+        for each in filters:
+            strips = [strip.apply_filter(each, background) for strip in strips]
         if crop.column_span != (0, width):
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         return strips

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from textual.geometry import Region
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 
@@ -18,8 +17,8 @@ class LineScrollBar(ScrollBar, BareLines):
         super().__init__(name="vertical", thickness=thickness)
         self._drawn: tuple[object, list[Strip]] = (None, [])
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of a part of it; all are worked out together."""
+    def look_anew(self) -> None:
+        """Work all lines out together, where the bar is another one than before."""
         bar, (width, height) = cast("ScrollBarRender", self.render()), self.size
         look = (width, height, bar.virtual_size, bar.window_size, bar.position, bar.style)
         if look != self._drawn[0]:
@@ -34,7 +33,6 @@ class LineScrollBar(ScrollBar, BareLines):
                 bar_color=bar.style.color,
             ).segments
             self._drawn = look, [Strip([segment], width) for segment in segments]
-        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One cell of the bar, or as many as it is wide."""

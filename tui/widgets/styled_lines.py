@@ -4,10 +4,8 @@ Looking one up costs more than drawing a line, and none can change between the l
 """
 
 from rich.style import Style
-from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
-from textual.strip import Strip
 
 from tui.widgets.bare_lines import BareLines
 from tui.widgets.line_scrollbar import LineScrollBar
@@ -31,11 +29,6 @@ class StyledLines(ScrollView, BareLines):
             self._vertical_scrollbar.display = False
             self.app._start_widget(self, self._vertical_scrollbar)  # noqa: SLF001  (as Textual 8.2 does)
         return self._vertical_scrollbar
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw lines with the styles of this moment."""
-        self.look_anew()
-        return super().render_lines(crop)
 
     def look_anew(self) -> None:
         """Look everything up again that is needed."""
