@@ -220,7 +220,8 @@ class ThawApp(Citizen):
     async def show_mode(self, mode: str) -> None:
         """Switch to a screen, which hears now what size the terminal has become meanwhile."""
         await super().show_mode(mode)
-        self._check_size(self.size)
+        if self.is_running:
+            self._check_size(self.size)
 
     def on_resize(self, event: Resize) -> None:
         """Hide the screens while the terminal is too small for them."""

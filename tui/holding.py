@@ -6,6 +6,7 @@ The base under the actions on drafts (`tui.draft_actions`), on runs (`tui.run_ac
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,7 @@ class Holding(App[str]):
         self.looking_at: Path | None = None
         self.engine = engine or Engine()
         self.switching = False
+        self._changing_screen = asyncio.Lock()
         self._tree_states: dict[str, tuple[TreeKey, TreeState | None]] = {}
 
     def run_changed(self) -> None:
@@ -121,13 +123,24 @@ class Holding(App[str]):
         """Paint a changed screen at once: Textual would hold it back for 50 ms, in case more comes."""
 
     async def show_mode(self, mode: str) -> None:
-        """Switch to a screen by its mode's name; dialogs stay with the screen that they came from."""
+        """Switch to a screen by its mode's name; dialogs stay with the screen that they came from.
+
+        Nothing happens once the app closes, which waits for a change under way.
+        """
         if self.current_mode == mode:
             return
-        self.switching = True
-        shown = self.switch_mode(mode)
-        self.switching = False
-        await shown
+        async with self._changing_screen:
+            if not self.is_running:
+                return
+            self.switching = True
+            shown = self.switch_mode(mode)
+            self.switching = False
+            await shown
+
+    async def _shutdown(self) -> None:
+        """Close once a screen that is being made is there: half made, it would ask for parts that it never gets."""
+        async with self._changing_screen:
+            await super()._shutdown()
 
     @property
     def is_live(self) -> bool:

@@ -65,7 +65,7 @@ class TreeState:
 
 
 def changed_names(old: TreeState, new: TreeState) -> set[str] | None:
-    """The parameters and norm layers of which two states of one model say different things; None where it may be all."""
+    """What two states of one model say differently of: parameters and norm layers; None where it may be all."""
     if (old.base_rate, old.previewed) != (new.base_rate, new.previewed) or (
         old.contradictions != new.contradictions
     ):

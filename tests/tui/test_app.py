@@ -1,5 +1,6 @@
 """The frame: keys that work everywhere, leaving, a small terminal, failures of a run, and runs in a table."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -264,3 +265,13 @@ async def test_styles_are_parsed_for_a_theme_and_not_for_a_screen(monkeypatch: p
         await pilot.press("6")
         await pilot.pause()
         assert app.screen.styles.background == background
+
+
+@pytest.mark.parametrize("mode", ["data", "train", "evaluate", "runs"])
+async def test_closing_waits_for_a_screen_that_is_being_made(mode: str) -> None:
+    for turns in range(0, 30, 3):
+        app = app_with_draft()
+        async with app.run_test(size=(100, 30)):
+            app.run_worker(app.show_mode(mode))
+            for _ in range(turns):
+                await asyncio.sleep(0)

@@ -76,7 +76,24 @@ async def test_lines_that_are_kept_say_what_lines_drawn_anew_say() -> None:
         tree = await open_model(pilot)
         await pilot.press(">", ">", ">")
         await to_row(pilot, tree, "layer1")
-        for key in ("t", "plus", "j", "space", "b", "j", "f", "[", "b", "minus", "u", "u", "]", "T", "u", "F"):
+        for key in [
+            "t",
+            "plus",
+            "j",
+            "space",
+            "b",
+            "j",
+            "f",
+            "[",
+            "b",
+            "minus",
+            "u",
+            "u",
+            "]",
+            "T",
+            "u",
+            "F",
+        ]:
             await pilot.press(key)
             kept = rows(tree)
             tree.lines.notify_style_update()

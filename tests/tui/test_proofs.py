@@ -6,7 +6,7 @@ from tests.tui.made_models import SESSION, model
 from tests.tui.made_runs import life, started, steps, view_of
 from tui.state import RunView
 from tui.tree_state import TreeState, live_state
-from tui.widgets.tree_rows import ModelRows, paths_holding, inside
+from tui.widgets.tree_rows import ModelRows, inside, paths_holding
 from tui.words import rates
 from workbench import protocol
 from workbench.protocol import Event

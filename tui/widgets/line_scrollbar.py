@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+from rich.color import Color
+from rich.style import Style
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 
@@ -20,7 +22,8 @@ class LineScrollBar(ScrollBar, BareLines):
     def look_anew(self) -> None:
         """Work all lines out together, where the bar is another one than before."""
         bar, (width, height) = cast("ScrollBarRender", self.render()), self.size
-        look = (width, height, bar.virtual_size, bar.window_size, bar.position, bar.style)
+        style = cast("Style", bar.style)
+        look = (width, height, bar.virtual_size, bar.window_size, bar.position, style)
         if look != self._drawn[0]:
             segments = bar.render_bar(
                 size=height,
@@ -29,8 +32,8 @@ class LineScrollBar(ScrollBar, BareLines):
                 position=bar.position,
                 thickness=width,
                 vertical=True,
-                back_color=bar.style.bgcolor,
-                bar_color=bar.style.color,
+                back_color=cast("Color", style.bgcolor),
+                bar_color=cast("Color", style.color),
             ).segments
             self._drawn = look, [Strip([segment], width) for segment in segments]
 

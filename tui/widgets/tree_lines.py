@@ -89,9 +89,7 @@ class TreeLines(StyledLines, can_focus=True, inherit_bindings=False):
             return
         nodes, stale = self.rows.nodes, paths_holding(names)
         self._strips = {
-            key: strip
-            for key, strip in self._strips.items()
-            if key[1] < 0 or nodes[key[1]].path not in stale
+            key: strip for key, strip in self._strips.items() if key[1] < 0 or nodes[key[1]].path not in stale
         }
 
     def show_heat(self, heat: HeatView | None) -> bool:
