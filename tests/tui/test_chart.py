@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from tests.tui.made_runs import life, started, steps, view_of
+from tests.tui.made_runs import epoch_end, life, started, steps, view_of
+from tests.tui.waiting import until
 from tui.curves import MARGIN, Look, mark_labels, shown_steps
 from tui.decimation import Blocks, smooth
 from tui.plotting import Axis, Curve, Pen, draw, is_prepared
@@ -175,3 +176,21 @@ async def test_without_steps_it_says_so() -> None:
 async def test_a_resumed_run_is_drawn_as_if_undisturbed() -> None:
     disturbed = view_of([*life(stop=75), *life(start=60)])
     assert await drawn(disturbed, "loss", (80, 14)) == await drawn(view_of(life()), "loss", (80, 14))
+
+
+async def test_steps_alone_may_wait_but_a_validation_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.widgets.chart.SECONDS_BETWEEN_STEPS", 1000.0)
+    app = Bench("loss")
+    view = view_of([started(), steps(0, 20)])
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.chart.show(view)
+        await until(pilot, lambda: "train" in app.chart.text().plain)
+        before = app.chart.text().plain
+        view.feed(steps(20, 20))
+        app.chart.show(view)
+        await pilot.pause(0.5)
+        assert app.chart.text().plain == before
+        for event in epoch_end(2, 40):
+            view.feed(event)
+        app.chart.show(view)
+        await until(pilot, lambda: "val" in app.chart.text().plain)

@@ -1,6 +1,6 @@
 """A chart of one figure over the steps: a caption, the marks of live edits, another run behind it, and the plot.
 
-Draws at most four times a second, and only when the run, the size or the look changed; between draws it shows the
+Draws only when the run, the size or the look changed, and steps alone at most once a second; between draws it shows the
 lines it has. What is drawn comes from `tui.curves`, how from `tui.plotting`.
 """
 
@@ -20,7 +20,10 @@ from tui.state import RunView
 from tui.widgets.plot import Part, Plot
 from workbench.safe_text import inert
 
-SECONDS_BETWEEN_DRAWS = 0.25
+SECONDS_BETWEEN_STEPS = 1.0
+"""Between two draws of a chart where there are only more steps to show,"""
+SECONDS_BETWEEN_NEWS = 0.25
+"""and where there is more: a validation, a live edit, other colours, or a long journal that is still read in."""
 SECONDS_APART = 0.02
 """Between the draws of two charts: a key that comes meanwhile waits for one, not for both."""
 SMALLEST_PLOT = Size(16, 4)
@@ -30,7 +33,8 @@ TALL_ENOUGH_FOR_MARKS = 7
 class Chart(Plot):
     """A figure of the training steps, and of the validations where they have it, of a run."""
 
-    _next_turn: ClassVar[float] = 0.0
+    _taken: ClassVar[float] = 0.0
+    """The time of the draw that was asked for last, by any chart."""
 
     def __init__(self, figure: Figure, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
@@ -80,17 +84,20 @@ class Chart(Plot):
 
     def draw_soon(self) -> None:
         """Draw now, or when the last draw is long enough ago."""
-        if self._timer is None and self.is_attached:
-            self._draw_apart(self._drawn_at + SECONDS_BETWEEN_DRAWS)
+        is_news = not self._drawn_for or self._drawn_for[-1] != _news_of(self._view)
+        if self.is_attached and (is_news or self._timer is None):
+            self._draw_apart(self._drawn_at + (SECONDS_BETWEEN_NEWS if is_news else SECONDS_BETWEEN_STEPS))
 
     def _draw_apart(self, earliest: float) -> None:
         """Draw at that time, or soon after where another chart is drawn then."""
         now = monotonic()
-        moment = max(now, earliest, Chart._next_turn)
-        Chart._next_turn = moment + SECONDS_APART
+        moment = max(now, earliest)
+        if abs(moment - Chart._taken) <= SECONDS_APART:
+            moment = Chart._taken + SECONDS_APART
+        Chart._taken = moment
         if self._timer is not None:
             self._timer.stop()
-        if moment == now:
+        if moment <= now:
             self._draw()
         else:
             self._timer = self.set_timer(moment - now, self._draw)
@@ -100,7 +107,7 @@ class Chart(Plot):
             self._timer.stop()
             self._timer = None
         view = self._view
-        wanted = (self.size, self._look, *_drawn_of(view))
+        wanted = (self.size, self._look, view.step if view else 0, _news_of(view))
         if wanted == self._drawn_for or not self.size.area or not plotting.is_prepared():
             return
         self._drawn_for = wanted
@@ -182,8 +189,8 @@ class Chart(Plot):
         return self.strip(parts)
 
 
-def _drawn_of(view: RunView | None) -> tuple[object, ...]:
-    """What of a run a chart shows: while this stays the same, so does the chart."""
+def _news_of(view: RunView | None) -> tuple[object, ...]:
+    """What of a run a chart shows besides its steps."""
     if view is None:
-        return (None,)
-    return view, view.step, view.total_steps, view.cuts, len(view.evaluations), len(view.applied)
+        return ()
+    return view, view.step > 0, view.total_steps, view.cuts, len(view.evaluations), len(view.applied)
