@@ -8,7 +8,7 @@ from textual.strip import Strip
 
 from tui.heat import MOMENTS, HeatView, Warmth, together
 from tui.widgets.changed_lines import repaint_changed
-from tui.widgets.heat_cells import BLOCKS, figure, gradient_cell, sparkline, update_cell
+from tui.widgets.heat_cells import BLOCKS, figure, gradient_cell, histogram, sparkline, update_cell
 from workbench.half_floats import packed
 from workbench.protocol import Heat
 
@@ -93,3 +93,9 @@ def test_only_the_stretch_that_differs_is_painted() -> None:
 
     repaint_changed(View(), [line, line])  # type: ignore[arg-type]
     assert painted == [Region(5, 0, 3, 1)]
+
+
+def test_a_spread_has_as_many_bars_as_there_is_room_for() -> None:
+    assert histogram((1, 0, 8, 0), 4) == f"{BLOCKS[1]} {BLOCKS[-1]} "
+    assert histogram((1, 0, 8, 0), 3) == f"{BLOCKS[1]}{BLOCKS[-1]}"
+    assert histogram((), 4) == ""

@@ -383,6 +383,8 @@ async def test_heat_stands_in_columns_and_in_the_details(tmp_path: Path) -> None
         weights = text_of(app.screen.query_one("#module-weights", Static))
         for part in ("8×3", "float32", "ab12cd34", "-0.5 ▂▅█▃ 0.25", "3 no numbers", "all 0"):
             assert part in weights
+        write(run, [heat(7, 50.0)])
+        await until(pilot, lambda: "0.5 to 50" in text_of(app.screen.query_one(Static)))
 
 
 async def test_the_tree_beside_the_charts_keeps_the_state_that_a_run_ended_with(tmp_path: Path) -> None:

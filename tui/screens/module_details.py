@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.console import Group
@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.heat import Warmth
+from tui.messages import RunChanged
 from tui.tree_state import TreeState
 from tui.widgets import heat_cells
 from tui.widgets.tree_lines import CONTRADICTED, mark
@@ -34,13 +35,20 @@ MOST_WEIGHTS = 40
 
 SPARKLINE = 32
 """Cells of the way of the gradient."""
+MOST_BARS = 24
+"""Cells of the spread of a parameter's values, half of them below"""
+WIDE = 100
+"""columns of the terminal."""
+
+ModuleHeat = tuple[Warmth | None, Sequence[float]]
+"""A module's heat, and the norms of its gradient so far."""
 
 
 class ModuleDetails(ModalScreen[None]):
     """Type, shape, stage, normalisation, heat, and every parameter with its state and rate.
 
-    `gradients` is the norm of the module's gradient at each moment that is known of; of a `run` the engine tells what
-    stands in the last checkpoint.
+    `heat` says the module's heat as it is now, and the norm of its gradient at each moment that is known of, which
+    follow the run while it trains; of a `run` the engine tells what stands in the last checkpoint.
     """
 
     DEFAULT_CSS = """
@@ -60,23 +68,23 @@ class ModuleDetails(ModalScreen[None]):
         self,
         node: Node,
         state: TreeState,
-        warmth: Warmth | None = None,
-        gradients: Sequence[float] = (),
+        heat: Callable[[], ModuleHeat] = lambda: (None, ()),
         run: RunFolder | None = None,
     ) -> None:
         super().__init__()
         self._run = run
         self._node = node
         self._state = state
-        self._warmth = warmth
-        self._gradients = gradients
+        self._heat_now = heat
+        self._heat = heat()
+        self._in_checkpoint: list[WeightFacts] = []
 
     def compose(self) -> ComposeResult:
         """The facts above, what contradicts the plan, the parameters below."""
         with VerticalScroll() as box:
             box.border_title = Content(self._node.path or self._state.description.name)
             box.border_subtitle = "esc closes"
-            yield Static(self._facts())
+            yield Static(self._facts(), id="module-facts")
             if contradictions := self._contradictions():
                 yield Static(contradictions, id="contradictions")
             yield Static(self._parameters())
@@ -86,6 +94,18 @@ class ModuleDetails(ModalScreen[None]):
         """Ask for the weights, which come when they come."""
         if self._run is not None:
             self._ask_for_weights(self._run)
+
+    def on_run_changed(self, _: RunChanged) -> None:
+        """Show the heat of the steps that came meanwhile."""
+        now = self._heat_now()
+        if now != self._heat:
+            self._heat = now
+            self.query_one("#module-facts", Static).update(self._facts())
+
+    def on_resize(self) -> None:
+        """Spread the weights as wide as there is room."""
+        if self._in_checkpoint:
+            self._show_weights()
 
     @work
     async def _ask_for_weights(self, run: RunFolder) -> None:
@@ -99,7 +119,13 @@ class ModuleDetails(ModalScreen[None]):
             weights.update(Text(f"\n{error.message}", style="dim"))
             return
         if facts:
-            weights.update(_weights(facts, len(names)))
+            self._in_checkpoint = facts
+            self._show_weights()
+
+    def _show_weights(self) -> None:
+        count = sum(inside(self._node, name) for name in self._state.description.counts)
+        bars = MOST_BARS if self.app.size.width >= WIDE else MOST_BARS // 2
+        self.query_one("#module-weights", Static).update(_weights(self._in_checkpoint, count, bars))
 
     def _facts(self) -> Table:
         node, row = self._node, self._node.row
@@ -115,24 +141,25 @@ class ModuleDetails(ModalScreen[None]):
                 follows = node.path in self._state.training_norms
                 facts.add_row("statistics", Text("↻ follow the batches" if follows else "frozen (eval mode)"))
         facts.add_row("pattern", Text(node.pattern))
-        for name, words in self._heat():
+        for name, words in self._heat_in_words():
             facts.add_row(name, Text(words))
         return facts
 
-    def _heat(self) -> Iterator[tuple[str, str]]:
+    def _heat_in_words(self) -> Iterator[tuple[str, str]]:
         """The module's gradient, its way so far, and how far the steps move it."""
-        if self._warmth is None:
+        warmth, gradients = self._heat
+        if warmth is None:
             return
-        yield "gradient", f"{heat_cells.figure(self._warmth.gradient)} norm before clipping"
-        if len(self._gradients) > 1:
-            low, high = (heat_cells.figure(found) for found in (min(self._gradients), max(self._gradients)))
-            line = heat_cells.sparkline(self._gradients, SPARKLINE)
+        yield "gradient", f"{heat_cells.figure(warmth.gradient)} norm before clipping"
+        if len(gradients) > 1:
+            low, high = (heat_cells.figure(found) for found in (min(gradients), max(gradients)))
+            line = heat_cells.sparkline(gradients, SPARKLINE)
             yield "so far", f"{line} {low} to {high}, logarithmic"
-        ratio = self._warmth.ratio
+        ratio = warmth.ratio
         if ratio is not None:
             yield (
                 "update",
-                f"{heat_cells.figure(ratio)} of its weights' norm ({heat_cells.figure(self._warmth.weight)}) a step",
+                f"{heat_cells.figure(ratio)} of its weights' norm ({heat_cells.figure(warmth.weight)}) a step",
             )
 
     def _parameters(self) -> Table:
@@ -159,14 +186,14 @@ class ModuleDetails(ModalScreen[None]):
         )
 
 
-def _weights(facts: Sequence[WeightFacts], count: int) -> Group:
-    """The parameters in the last checkpoint, and how the values of each are spread."""
+def _weights(facts: Sequence[WeightFacts], count: int, bars: int) -> Group:
+    """The parameters in the last checkpoint, and how the values of each are spread, in at most so many bars."""
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for title in ("in the last checkpoint", "shape", "type", "sha-256", "values"):
-        table.add_column(title)
+        table.add_column(title, no_wrap=title == "values")
     for each in facts:
         shape = "×".join(map(str, each.shape)) or "one"
-        spread = heat_cells.histogram(each.histogram)
+        spread = heat_cells.histogram(each.histogram, bars)
         values = f"{each.low:.2g} {spread} {each.high:.2g}" if spread else f"all {each.low:.2g}"
         if each.unfinite:
             values += f" · {each.unfinite:,} no numbers"

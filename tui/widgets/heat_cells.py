@@ -73,7 +73,9 @@ def sparkline(values: Sequence[float], width: int) -> str:
     return "".join(BLOCKS[round((point - low) / spread * (len(BLOCKS) - 1))] for point in points)
 
 
-def histogram(counts: Sequence[int]) -> str:
-    """Counts as blocks; what is there at all never reads as nothing."""
+def histogram(counts: Sequence[int], bars: int) -> str:
+    """Counts as blocks, neighbours together where there are more than bars; what is there at all is never nothing."""
+    each = max(1, -(-len(counts) // bars))
+    counts = [sum(counts[start : start + each]) for start in range(0, len(counts), each)]
     most = max(counts, default=0)
     return "".join(BLOCKS[round(count / most * (len(BLOCKS) - 1))] if count else " " for count in counts)

@@ -6,6 +6,7 @@ edits a draft or is told to a live run, the app decides.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -165,10 +166,9 @@ class ModelTree(MovingTree):
         if node is not None and self.state is not None:
             from tui.screens.module_details import ModuleDetails
 
-            warmth, way = self.lines.heat_of(node)
             attached = cast("ThawApp", self.app).attached
             run = attached.run if attached is not None and self.state.source != "draft" else None
-            self.app.push_screen(ModuleDetails(node, self.state, warmth, way, run))
+            self.app.push_screen(ModuleDetails(node, self.state, partial(self.lines.heat_of, node), run))
 
     def on_tree_lines_opened(self) -> None:
         """A second click opens the details."""
