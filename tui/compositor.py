@@ -2,7 +2,8 @@
 
 Textual renders every visible widget as a whole for each paint, also containers that their contents cover and what
 stands beside the cells that changed, and then throws away what is not shown. Here the columns of each line that are
-still open are kept, front to back, and what has no part in them is not rendered. What is painted is the same.
+still open are kept, front to back, and what has no part in them is not rendered; of a container, whose lines are all
+alike, one is. What is painted is the same.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ Columns = int
 
 _LINE_BY_LINE = {Widget.render_lines, BareLines.render_lines}
 """What renders any lines of a widget by themselves; others, such as a picture, are asked for all that is in sight."""
+
+_DRAWS_NOTHING = (Widget.render_lines, Widget.render_line, Widget.render)
 
 
 class OpenCompositor(Compositor):
@@ -87,5 +90,14 @@ def _rendered(widget: Widget, region: Region, shown: Region, wanted: list[int]) 
     top, bottom = shown.y, shown.bottom
     if type(widget).render_lines in _LINE_BY_LINE:
         top, bottom = wanted[0], wanted[-1] + 1
-    crop = Region(shown.x - region.x, top - region.y, shown.width, bottom - top)
-    return top, widget.render_lines(crop)
+    alike = bottom - top if bottom - top > 1 and _is_even(widget) else 1
+    crop = Region(shown.x - region.x, top - region.y, shown.width, (bottom - top) // alike)
+    return top, widget.render_lines(crop) * alike
+
+
+def _is_even(widget: Widget) -> bool:
+    """Whether all lines of a widget look alike: a container's, without an edge above or below."""
+    its, styles = type(widget), widget.styles
+    draws_nothing = (its.render_lines, its.render_line, its.render) == _DRAWS_NOTHING and widget.is_container
+    edges = (styles.border_top, styles.border_bottom, styles.outline_top, styles.outline_bottom)
+    return draws_nothing and not styles.has_rule("keyline") and not any(edge for edge, _ in edges)
