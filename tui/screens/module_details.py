@@ -36,9 +36,8 @@ MOST_WEIGHTS = 40
 SPARKLINE = 32
 """Cells of the way of the gradient."""
 MOST_BARS = 24
-"""Cells of the spread of a parameter's values, half of them below"""
 WIDE = 100
-"""columns of the terminal."""
+"""Cells of the spread of a parameter's values, and the columns of a terminal below which it takes half as many."""
 
 ModuleHeat = tuple[Warmth | None, Sequence[float]]
 """A module's heat, and the norms of its gradient so far."""
