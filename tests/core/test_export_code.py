@@ -192,6 +192,19 @@ def test_the_arithmetic_that_a_run_took_is_told(
     assert_same_losses(run, tmp_path / "again.py")
 
 
+def test_a_memory_format_with_other_last_bits_has_a_plain_form_too(
+    make_run: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.core.compute_choice._measured", lambda *_: Choice("fp32", "channels_last"))
+    monkeypatch.setattr("workbench.core.compute_choice.cache.recall", lambda *_: None)
+    text = TINY.replace("shufflenet_v2_x0_5", "resnet18").replace(
+        'thaw = ["head", "conv5"]', 'thaw = ["head"]'
+    )
+    run = trained(make_run(text))
+    assert events_of(run, Started)[0].memory_format == "channels_last"
+    assert export(run, tmp_path / "again.py").files
+
+
 def test_settings_that_code_can_not_tell_are_named(make_run: Make, tmp_path: Path) -> None:
     run = trained(make_run(FEW.replace("[optimizer]", '[optimizer]\nname = "muon"')))
     with pytest.raises(BadInput, match=r"optimizer\.name = 'muon'"):
