@@ -35,7 +35,8 @@ class LineScrollBar(ScrollBar, BareLines):
                 back_color=cast("Color", style.bgcolor),
                 bar_color=cast("Color", style.color),
             ).segments
-            self._drawn = look, [Strip([segment], width) for segment in segments]
+            own = self.rich_style
+            self._drawn = look, [Strip([segment], width).apply_style(own) for segment in segments]
 
     def render_line(self, y: int) -> Strip:
         """One cell of the bar, or as many as it is wide."""
