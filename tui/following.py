@@ -14,10 +14,13 @@ from collections.abc import Callable
 from tui.client import follow
 from tui.pace import Pace
 from tui.workspace import Attached
-from workbench.protocol import Heat, Steps
+from workbench.protocol import EpochEnded, Heat, Saved, Steps
 from workbench.run import Tail, command_of, event_of, holder_of, is_alive
 
 WATCH_SECONDS = 1.0
+
+COMES_BY_ITSELF = (Steps, Heat, EpochEnded, Saved)
+"""What a run tells again and again, which is shown at the pace that costs the training little."""
 
 Worker = subprocess.Popen[bytes]
 
@@ -37,7 +40,7 @@ async def follow_run(
     async for events in follow(attached.tail):
         for event in events:
             attached.view.feed(event)
-            news = news or not isinstance(event, Steps | Heat)
+            news = news or not isinstance(event, COMES_BY_ITSELF)
         now = time.monotonic()
         if not events:
             if not attached.caught_up:
