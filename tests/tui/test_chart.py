@@ -179,7 +179,7 @@ async def test_a_resumed_run_is_drawn_as_if_undisturbed() -> None:
 
 
 async def test_steps_alone_may_wait_but_a_validation_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.widgets.chart.SECONDS_BETWEEN_STEPS", 1000.0)
+    monkeypatch.setattr("tui.widgets.chart.SECONDS_BETWEEN_STEPS", 1e9)
     app = Bench("loss")
     view = view_of([started(), steps(0, 20)])
     async with app.run_test(size=(60, 12)) as pilot:

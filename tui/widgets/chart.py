@@ -86,7 +86,9 @@ class Chart(Plot):
         """Draw now, or when the last draw is long enough ago."""
         is_news = not self._drawn_for or self._drawn_for[-1] != _news_of(self._view)
         if self.is_attached and (is_news or self._timer is None):
-            self._draw_apart(self._drawn_at + (SECONDS_BETWEEN_NEWS if is_news else SECONDS_BETWEEN_STEPS))
+            # At full seconds, so that charts side by side show the same steps.
+            full = (self._drawn_at // SECONDS_BETWEEN_STEPS + 1) * SECONDS_BETWEEN_STEPS
+            self._draw_apart(self._drawn_at + SECONDS_BETWEEN_NEWS if is_news else full)
 
     def _draw_apart(self, earliest: float) -> None:
         """Draw at that time, or soon after where another chart is drawn then."""
