@@ -178,19 +178,31 @@ async def test_a_resumed_run_is_drawn_as_if_undisturbed() -> None:
     assert await drawn(disturbed, "loss", (80, 14)) == await drawn(view_of(life()), "loss", (80, 14))
 
 
-async def test_steps_alone_may_wait_but_a_validation_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_steps_at_once_are_news(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.widgets.chart.SECONDS_BETWEEN_STEPS", 1e9)
-    app = Bench("loss")
-    view = view_of([started(), steps(0, 20)])
+    app, view = Bench("loss"), view_of([started(), steps(0, 20)])
     async with app.run_test(size=(60, 12)) as pilot:
         app.chart.show(view)
         await until(pilot, lambda: "train" in app.chart.text().plain)
         before = app.chart.text().plain
-        view.feed(steps(20, 20))
+        view.feed(steps(20, 40))
+        app.chart.show(view)
+        await until(pilot, lambda: app.chart.text().plain != before)
+
+
+async def test_steps_alone_may_wait_but_a_validation_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.widgets.chart.SECONDS_BETWEEN_STEPS", 1e9)
+    app = Bench("loss")
+    view = view_of([started(), steps(0, 60)])
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.chart.show(view)
+        await until(pilot, lambda: "train" in app.chart.text().plain)
+        before = app.chart.text().plain
+        view.feed(steps(60, 5))
         app.chart.show(view)
         await pilot.pause(0.5)
         assert app.chart.text().plain == before
-        for event in epoch_end(2, 40):
+        for event in epoch_end(3, 65):
             view.feed(event)
         app.chart.show(view)
         await until(pilot, lambda: "val" in app.chart.text().plain)

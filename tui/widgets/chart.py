@@ -24,6 +24,8 @@ SECONDS_BETWEEN_STEPS = 1.0
 """Between two draws of a chart where there are only more steps to show,"""
 SECONDS_BETWEEN_NEWS = 0.25
 """and where there is more: a validation, a live edit, other colours, or a long journal that is still read in."""
+MUCH = 1.1
+"""By this factor more steps than were drawn are news too: the first ones of a run, and those of a long journal."""
 SECONDS_APART = 0.02
 """Between the draws of two charts: a key that comes meanwhile waits for one, not for both."""
 SMALLEST_PLOT = Size(16, 4)
@@ -44,7 +46,7 @@ class Chart(Plot):
         self._view: RunView | None = None
         self._blocks = Blocks()
         self._cuts = 0
-        self._drawn_for: tuple[object, ...] = ()
+        self._drawn_for: tuple[Size, Look, int, tuple[object, ...]] | tuple[()] = ()
         self._drawn_at = 0.0
         self._timer: Timer | None = None
 
@@ -84,11 +86,17 @@ class Chart(Plot):
 
     def draw_soon(self) -> None:
         """Draw now, or when the last draw is long enough ago."""
-        is_news = not self._drawn_for or self._drawn_for[-1] != _news_of(self._view)
+        is_news = self._has_news()
         if self.is_attached and (is_news or self._timer is None):
             # At full seconds, so that charts side by side show the same steps.
             full = (self._drawn_at // SECONDS_BETWEEN_STEPS + 1) * SECONDS_BETWEEN_STEPS
             self._draw_apart(self._drawn_at + SECONDS_BETWEEN_NEWS if is_news else full)
+
+    def _has_news(self) -> bool:
+        if not self._drawn_for:
+            return True
+        _, _, step, news = self._drawn_for
+        return news != _news_of(self._view) or (self._view is not None and self._view.step > MUCH * step)
 
     def _draw_apart(self, earliest: float) -> None:
         """Draw at that time, or soon after where another chart is drawn then."""
