@@ -90,14 +90,16 @@ def _rendered(widget: Widget, region: Region, shown: Region, wanted: list[int]) 
     top, bottom = shown.y, shown.bottom
     if type(widget).render_lines in _LINE_BY_LINE:
         top, bottom = wanted[0], wanted[-1] + 1
-    alike = bottom - top if bottom - top > 1 and _is_even(widget) else 1
-    crop = Region(shown.x - region.x, top - region.y, shown.width, (bottom - top) // alike)
-    return top, widget.render_lines(crop) * alike
+    height = bottom - top
+    drawn = 1 if _is_even(widget) else height
+    crop = Region(shown.x - region.x, top - region.y, shown.width, drawn)
+    return top, widget.render_lines(crop) * (height // drawn)
 
 
 def _is_even(widget: Widget) -> bool:
     """Whether all lines of a widget look alike: a container's, without an edge above or below."""
     its, styles = type(widget), widget.styles
-    draws_nothing = (its.render_lines, its.render_line, its.render) == _DRAWS_NOTHING and widget.is_container
+    if (its.render_lines, its.render_line, its.render) != _DRAWS_NOTHING or not widget.is_container:
+        return False
     edges = (styles.border_top, styles.border_bottom, styles.outline_top, styles.outline_bottom)
-    return draws_nothing and not styles.has_rule("keyline") and not any(edge for edge, _ in edges)
+    return not styles.has_rule("keyline") and not any(edge for edge, _ in edges)

@@ -45,6 +45,7 @@ class Moment:
 
     names: tuple[str, ...]
     event: Heat
+    _gradients: dict[frozenset[str], float | None] = field(default_factory=dict, compare=False)
 
     @property
     def is_whole(self) -> bool:
@@ -64,9 +65,11 @@ class Moment:
 
     def gradient(self, wanted: frozenset[str]) -> float | None:
         """The norm of the gradient over these parameters; None where none of them had one."""
-        norms = zip(self.names, unpacked(self.event.gradient), strict=True)
-        squares = [norm * norm for name, norm in norms if name in wanted and isfinite(norm)]
-        return sqrt(sum(squares)) if squares else None
+        if wanted not in self._gradients:  # details that follow a run ask for all of its past again and again
+            norms = zip(self.names, unpacked(self.event.gradient), strict=True)
+            squares = [norm * norm for name, norm in norms if name in wanted and isfinite(norm)]
+            self._gradients[wanted] = sqrt(sum(squares)) if squares else None
+        return self._gradients[wanted]
 
 
 @dataclass(slots=True)

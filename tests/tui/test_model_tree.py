@@ -71,29 +71,13 @@ async def test_space_toggles_and_undo_takes_back() -> None:
 
 
 async def test_lines_that_are_kept_say_what_lines_drawn_anew_say() -> None:
+    keys = ("t", "plus", "j", "space", "b", "j", "f", "[", "b", "minus", "u", "u", "]", "T", "u", "F")
     app = app_with_draft()
     async with app.run_test(size=(160, 40)) as pilot:
         tree = await open_model(pilot)
         await pilot.press(">", ">", ">")
         await to_row(pilot, tree, "layer1")
-        for key in [
-            "t",
-            "plus",
-            "j",
-            "space",
-            "b",
-            "j",
-            "f",
-            "[",
-            "b",
-            "minus",
-            "u",
-            "u",
-            "]",
-            "T",
-            "u",
-            "F",
-        ]:
+        for key in keys:
             await pilot.press(key)
             kept = rows(tree)
             tree.lines.notify_style_update()

@@ -203,4 +203,4 @@ def _news_of(view: RunView | None) -> tuple[object, ...]:
     """What of a run a chart shows besides its steps."""
     if view is None:
         return ()
-    return view, view.step > 0, view.total_steps, view.cuts, len(view.evaluations), len(view.applied)
+    return view, view.total_steps, view.cuts, len(view.evaluations), len(view.applied)
