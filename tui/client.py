@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from workbench.errors import ThawError
+from workbench.errors import UNDECODABLE, ThawError
 from workbench.launch import engine_command
 from workbench.protocol import Event, Reply, Request, encode
-from workbench.run import Tail, event_of
+from workbench.run import Tail, events_of
 
 T = TypeVar("T")
 
@@ -118,7 +118,7 @@ class Engine:
         while line := await process.stdout.readline():
             try:
                 reply = _decode_reply(line)
-            except msgspec.DecodeError:
+            except UNDECODABLE:
                 self._printed.append(line.decode(errors="replace").rstrip())
                 continue
             waiting = self._waiting.get(reply.id)
@@ -156,6 +156,6 @@ async def follow(tail: Tail) -> AsyncIterator[list[Event]]:
     """The events of a journal as they come, in slices; an empty list each time it has nothing new."""
     while True:
         # A line longer than a slice (the names of a large model) needs the larger bite.
-        lines = tail.read(SLICE) or tail.read()
-        yield [event for line in lines if (event := event_of(line)) is not None]
-        await asyncio.sleep(0 if lines else POLL_SECONDS)
+        block = tail.read_block(SLICE) or tail.read_block()
+        yield events_of(block)
+        await asyncio.sleep(0 if block else POLL_SECONDS)

@@ -15,9 +15,11 @@ from tui.client import follow
 from tui.pace import Pace
 from tui.workspace import Attached
 from workbench.protocol import EpochEnded, Heat, Saved, Steps
-from workbench.run import Tail, command_of, event_of, holder_of, is_alive
+from workbench.run import Tail, command_of, events_of, holder_of, is_alive
 
 WATCH_SECONDS = 1.0
+READING_SECONDS = 1.0
+"""How often a long journal is shown while it is read in: what is drawn meanwhile is drawn for a moment."""
 
 COMES_BY_ITSELF = (Steps, Heat, EpochEnded, Saved)
 """What a run tells again and again, which is shown at the pace that costs the training little."""
@@ -35,12 +37,12 @@ async def follow_run(
 
     `worker` gives the process where this workbench started it; `awaited` says whether it has written nothing yet.
     """
-    pace, watched, version, news = Pace(), time.monotonic(), -1, False
+    pace, version, news = Pace(), -1, False
+    watched = shown = time.monotonic()
     commands = Tail(attached.run.commands)
     async for events in follow(attached.tail):
-        for event in events:
-            attached.view.feed(event)
-            news = news or not isinstance(event, COMES_BY_ITSELF)
+        attached.view.feed(*events)
+        news = news or not all(isinstance(event, COMES_BY_ITSELF) for event in events)
         now = time.monotonic()
         if not events:
             if not attached.caught_up:
@@ -54,8 +56,9 @@ async def follow_run(
                 was_gone, attached.gone = attached.gone, not os.access(attached.run.events, os.R_OK)
                 if attached.gone != was_gone:
                     news, version = True, -1
-        if pace.is_due(news=news) and attached.view.version != version:
-            version, news = attached.view.version, False
+        is_due = pace.is_due(news=news) if attached.caught_up else now - shown >= READING_SECONDS
+        if is_due and attached.view.version != version:
+            version, news, shown = attached.view.version, False, now
             pace.told()
             changed()
 
@@ -72,10 +75,7 @@ def _watch(attached: Attached, worker: Worker | None) -> None:
     if not worker_is_lost(attached, worker):
         return
     # What it wrote between the last look at the journal and its end counts.
-    for line in attached.tail.read():
-        event = event_of(line)
-        if event is not None:
-            attached.view.feed(event)
+    attached.view.feed(*events_of(attached.tail.read_block()))
     attached.view.worker_lost()
 
 

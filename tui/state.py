@@ -17,11 +17,11 @@ from workbench.actions import Checkpoint, Continue, Control, Edit, Evaluate, Pau
 from workbench.errors import BadInput
 from workbench.plan import FreezePlan
 from workbench.protocol import Command, Event
+from workbench.run import cut, joined, take_steps
 from workbench.settings import History, Settings
 
 ViewState = Literal["starting", "running", "paused", "finished", "stopped", "failed", "crashed"]
 LOG_LINES = 2000
-NOT_A_NUMBER = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +155,17 @@ class RunView:
 
     # ---- what is fed ----
 
-    def feed(self, event: Event) -> None:
-        """Take one event in."""
+    def feed(self, *events: Event) -> None:
+        """Take events in, in the order of the journal."""
         self.version += 1
+        for piece in joined(events):
+            if isinstance(piece, list):
+                self._take_steps(piece)
+            else:
+                self._take(piece)
+
+    def _take(self, event: Event) -> None:
         match event:
-            case protocol.Steps():
-                self._take_steps(event)
-                return
             case protocol.Heat():
                 self.heat.feed(event, self.trainable)
                 return
@@ -220,8 +224,7 @@ class RunView:
         """
         if step < len(self.loss):
             self.cuts += 1
-        for series in (self.loss, self.accuracy, self.lr, self.grad_norm, self.throughput):
-            del series[step:]
+        cut(self, step)
         self.epochs_ended = [event for event in self.epochs_ended if event.step <= step]
         self.evaluations = [event for event in self.evaluations if event.step <= step]
         self.applied = [event for event in self.applied if event.step <= step]
@@ -246,24 +249,14 @@ class RunView:
         else:
             self._history = history.after(edit)
 
-    def _take_steps(self, event: protocol.Steps) -> None:
-        pairs = (
-            (self.loss, event.loss),
-            (self.accuracy, event.accuracy),
-            (self.lr, event.lr),
-            (self.grad_norm, event.grad_norm),
-            (self.throughput, (event.images_per_second,) * len(event.loss)),
-        )
-        hole = event.step - len(self.loss)
-        self.cuts += hole < 0
-        for series, numbers in pairs:
-            if hole > 0:
-                series.extend([NOT_A_NUMBER] * hole)
-            elif hole < 0:
-                del series[event.step :]
-            series.extend(numbers)
-        old, now = self.images_per_second, max(0.0, event.images_per_second)
-        self.images_per_second = 0.7 * old + 0.3 * now if old else now
+    def _take_steps(self, lines: list[protocol.Steps]) -> None:
+        self.cuts += lines[0].step < len(self.loss)
+        take_steps(self, lines)
+        rate = self.images_per_second
+        for line in lines:
+            now = max(0.0, line.images_per_second)
+            rate = 0.7 * rate + 0.3 * now if rate else now
+        self.images_per_second = rate
         self.progress_message = ""
         self.state = "running"
 

@@ -17,6 +17,7 @@ import msgspec
 import platformdirs
 
 from workbench import __version__
+from workbench.errors import UNDECODABLE
 from workbench.protocol import ModelDescription
 from workbench.session import Session
 
@@ -61,7 +62,7 @@ def recall(file: Path | None, kind: type[T]) -> T | None:
     """What lies in a file of the cache, or None where nothing does or it is damaged."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=kind) if file is not None else None
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return None
 
 

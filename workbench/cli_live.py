@@ -26,7 +26,7 @@ from workbench.plain_tables import run_lines, verified_lines
 from workbench.plan import check_patterns
 from workbench.proof_words import searched_line
 from workbench.protocol import Applied, Command, RateSearched, Rejected, Verified
-from workbench.run import RunFolder, Tail, event_of
+from workbench.run import RunFolder, Tail, events_of
 
 Answer = Applied | Rejected | Verified | RateSearched
 RESULTS: dict[type[Action], type[Verified | RateSearched]] = {Verify: Verified, FindRate: RateSearched}
@@ -179,8 +179,7 @@ def answer_to(found: RunFolder, command: Command, offset: int, patience: float) 
     wanted: type[Verified | RateSearched] | None = RESULTS.get(type(command.action))
     is_applied = False
     while time.monotonic() < deadline:
-        for line in tail.read():
-            event = event_of(line)
+        for event in events_of(tail.read_block()):
             if wanted is not None and is_applied and isinstance(event, wanted):
                 return event
             if isinstance(event, Applied | Rejected) and event.id == command.id:

@@ -6,6 +6,11 @@
 A message names the file, line or key, what is wrong and what was expected; the hint says what to do.
 """
 
+import msgspec
+
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
+"""What msgspec raises for bytes that are not the JSON asked for; where they are no UTF-8, the error is Python's own."""
+
 
 class ThawError(Exception):
     """Something failed for a reason that a person can act on."""

@@ -31,7 +31,7 @@ from workbench.protocol import (
     Verified,
 )
 from workbench.replay import SCHEDULED
-from workbench.run import RunFolder, Tail, event_of
+from workbench.run import RunFolder, Tail, events_of
 from workbench.safe_text import some
 from workbench.words import duration, percent
 
@@ -51,12 +51,11 @@ def follow(run: RunFolder, say: Say, is_working: Callable[[], bool], offset: int
     tail, log = Tail(run.events, offset), PlainLog(run)
     while True:
         working = is_working()  # before reading: what was written before the end is then read
-        lines = tail.read()
-        for line in lines:
-            event = event_of(line)
-            for text in log.lines(event) if event is not None else ():
+        block = tail.read_block()
+        for event in events_of(block):
+            for text in log.lines(event):
                 say(text)
-        if not lines:
+        if not block:
             if not working:
                 return log.end
             time.sleep(POLL_SECONDS)

@@ -78,7 +78,7 @@ class Frozenness(_Event, tag="frozenness", frozen=True, kw_only=True):
     batchnorm: BatchNormMode
 
 
-class Steps(_Event, tag="steps", frozen=True, kw_only=True):
+class Steps(_Event, tag="steps", frozen=True, kw_only=True, gc=False):
     """Metrics of consecutive steps starting at `step`, at most ten such lines a second.
 
     `loss` is the mean cross entropy of each step's batch, `accuracy` a fraction, `lr` the base rate,
@@ -93,7 +93,7 @@ class Steps(_Event, tag="steps", frozen=True, kw_only=True):
     images_per_second: float
 
 
-class Heat(_Event, tag="heat", frozen=True, kw_only=True):
+class Heat(_Event, tag="heat", frozen=True, kw_only=True, gc=False):
     """How hot each parameter was at one step, for every name of the last `Frozenness.trainable`, in its order.
 
     `gradient` is the norm of its gradient before clipping, `update` the norm of what the step changed in it,
@@ -406,5 +406,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 encode = msgspec.json.Encoder().encode
-decode_event: Callable[[bytes], Event] = msgspec.json.Decoder(Event).decode
+_EVENTS = msgspec.json.Decoder(Event)
+decode_event: Callable[[bytes], Event] = _EVENTS.decode
+decode_events: Callable[[bytes], list[Event]] = _EVENTS.decode_lines
 decode_command: Callable[[bytes], Command] = msgspec.json.Decoder(Command).decode

@@ -1,6 +1,7 @@
 """RunView: what the events of a journal say about a run, whatever happened to the worker in between."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,21 @@ def test_how_steps_are_batched_makes_no_difference(sizes: list[int]) -> None:
     view = view_of(events)
     once = view_of([started(), steps(0, sum(sizes))])
     assert facts(view)["series"] == facts(once)["series"]
+
+
+@given(st.integers(0, 60), st.lists(st.integers(0, 80), max_size=6), st.integers(0, 30))
+def test_how_events_are_fed_makes_no_difference(cut: int, ends: list[int], hole: int) -> None:
+    events = [*list(life())[:cut], *life(start=20), steps(100 + hole, 3), steps(103 + hole, 1)]
+    slices = [0, *sorted(ends), len(events)]
+    at_once = RunView()
+    for start, end in pairwise(slices):
+        at_once.feed(*events[start:end])
+    one_by_one = view_of(events)
+    for name in ("loss", "accuracy", "lr", "grad_norm", "throughput"):
+        assert getattr(at_once, name).tobytes() == getattr(one_by_one, name).tobytes(), name
+    assert at_once.images_per_second == one_by_one.images_per_second
+    assert at_once.cuts == one_by_one.cuts
+    assert [line.text for line in at_once.log] == [line.text for line in one_by_one.log]
 
 
 def test_a_resume_forgets_what_is_taken_again() -> None:

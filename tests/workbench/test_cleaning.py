@@ -65,8 +65,9 @@ def test_remarks_are_kept_and_a_broken_file_counts_as_none(run: RunFolder) -> No
     assert read_remarks(run) == Remarks()
     write_remarks(run, Remarks(("a", "ü"), "x"))
     assert read_remarks(run) == Remarks(("a", "ü"), "x")
-    (run.path / "remarks.json").write_text("{")
-    assert read_remarks(run) == Remarks()
+    for broken in (b"{", b'{"note":"\xff"}'):
+        (run.path / "remarks.json").write_bytes(broken)
+        assert read_remarks(run) == Remarks()
 
 
 def test_sessions_differ_in_keys_with_their_defaults_filled_in() -> None:

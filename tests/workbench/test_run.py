@@ -167,6 +167,17 @@ def test_the_next_worker_cuts_what_a_kill_left_torn(
     ]
 
 
+@given(st.integers(0, len(JOURNAL) - 1), st.sampled_from(b'\n{}"x\xff'))
+def test_a_damaged_byte_costs_no_more_than_its_line(
+    tmp_path_factory: pytest.TempPathFactory, place: int, byte: int
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "events.jsonl"
+    damaged = JOURNAL[:place] + bytes([byte]) + JOURNAL[place + 1 :]
+    path.write_bytes(damaged)
+    lines = [line for line in damaged[: damaged.rfind(b"\n") + 1].split(b"\n") if line]
+    assert list(runs.read_events(path)) == [event for line in lines if (event := event_of(line)) is not None]
+
+
 def test_lines_that_can_not_be_read_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(
@@ -330,8 +341,9 @@ def test_a_summary_tells_how_far_a_run_came_and_how_well(tmp_path: Path) -> None
 def test_a_damaged_description_or_evaluation_counts_as_absent(tmp_path: Path) -> None:
     run = write_run(tmp_path, [])
     assert run.model() is not None
-    (run.path / "model.json").write_bytes(b"{")
-    assert run.model() is None
+    for damaged in (b"{", b'{"name":"\xff"}'):
+        (run.path / "model.json").write_bytes(damaged)
+        assert run.model() is None
     assert run.metrics("test") is None
     assert run.predictions("test") == []
 

@@ -23,11 +23,13 @@ from workbench.safe_text import inert
 SECONDS_BETWEEN_STEPS = 1.0
 """Between two draws of a chart where there are only more steps to show,"""
 SECONDS_BETWEEN_NEWS = 0.25
-"""and where there is more: a validation, a live edit, other colours, or a long journal that is still read in."""
+"""and where there is more: a validation, a live edit, or other colours."""
 MUCH = 1.1
-"""By this factor more steps than were drawn are news too: the first ones of a run, and those of a long journal."""
+"""By this factor more steps than were drawn are news too: the first ones of a run."""
 SECONDS_APART = 0.02
 """Between the draws of two charts: a key that comes meanwhile waits for one, not for both."""
+MOMENT_SECONDS = 0.001
+"""Between two pieces of a long series that are taken in: what waits gets its turn."""
 SMALLEST_PLOT = Size(16, 4)
 TALL_ENOUGH_FOR_MARKS = 7
 
@@ -49,6 +51,11 @@ class Chart(Plot):
         self._drawn_for: tuple[Size, Look, int, tuple[object, ...]] | tuple[()] = ()
         self._drawn_at = 0.0
         self._timer: Timer | None = None
+
+    @property
+    def shown_steps(self) -> int:
+        """How many steps there were when it was drawn last."""
+        return self._drawn_for[2] if self._drawn_for else 0
 
     def show(self, view: RunView | None, look: Look | None = None) -> None:
         """Show the view as it is now, soon; `look` stays as it was unless given."""
@@ -95,8 +102,9 @@ class Chart(Plot):
     def _has_news(self) -> bool:
         if not self._drawn_for:
             return True
-        _, _, step, news = self._drawn_for
-        return news != _news_of(self._view) or (self._view is not None and self._view.step > MUCH * step)
+        return self._drawn_for[3] != _news_of(self._view) or (
+            self._view is not None and self._view.step > MUCH * self.shown_steps
+        )
 
     def _draw_apart(self, earliest: float) -> None:
         """Draw at that time, or soon after where another chart is drawn then."""
@@ -120,11 +128,20 @@ class Chart(Plot):
         wanted = (self.size, self._look, view.step if view else 0, _news_of(view))
         if wanted == self._drawn_for or not self.size.area or not plotting.is_prepared():
             return
+        if view is not None and self._is_behind(view):
+            self._timer = self.set_timer(MOMENT_SECONDS, self._draw)
+            return
         self._drawn_for = wanted
         if not self._styles:
             self.look_up_styles()
         self.replace_lines(self._draw_lines(view) if view and view.step else self._draw_nothing())
         self._drawn_at = monotonic()
+
+    def _is_behind(self, view: RunView) -> bool:
+        """Take in some of a long series, so that a key need not wait for all of it; True where more is left."""
+        if view.cuts != self._cuts:
+            self._blocks, self._cuts = Blocks(), view.cuts
+        return self._blocks.follow(getattr(view, SERIES[self.figure]))
 
     def _draw_nothing(self) -> list[Strip]:
         return [
@@ -134,12 +151,6 @@ class Chart(Plot):
 
     def _draw_lines(self, view: RunView) -> list[Strip]:
         width, height = self.size
-        if view.cuts != self._cuts:
-            self._blocks, self._cuts = Blocks(), view.cuts
-        series = getattr(view, SERIES[self.figure])
-        if self._blocks.follow(series):
-            self._drawn_for = ()
-            self.call_later(self.draw_soon)
         with_marks = bool(view.marks) and height >= TALL_ENOUGH_FOR_MARKS
         plot_height = height - 1 - with_marks
         content = drawing(view, self.figure, self._blocks, self._look, width, plot_height, self._other)

@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from workbench.errors import ThawError
+from workbench.errors import UNDECODABLE, ThawError
 from workbench.run import RunFolder
 
 State = dict[str, torch.Tensor]
@@ -133,5 +133,5 @@ def _load(path: Path) -> State:
 def _state(folder: Path) -> CheckpointState:
     try:
         return msgspec.json.decode((folder / "state.json").read_bytes(), type=CheckpointState)
-    except (msgspec.DecodeError, OSError) as error:
+    except (OSError, *UNDECODABLE) as error:
         raise ThawError(f"{folder / 'state.json'}: damaged ({error})", "start the session again") from None

@@ -23,7 +23,7 @@ from workbench.core.preview import preview, thumbnails
 from workbench.core.propose import propose
 from workbench.core.sources import Source, open_source
 from workbench.core.weight_facts import weight_facts
-from workbench.errors import ThawError
+from workbench.errors import UNDECODABLE, ThawError
 from workbench.protocol import Reply, Request, encode
 from workbench.run import RunFolder
 from workbench.session import Train
@@ -95,7 +95,7 @@ def answer(line: bytes) -> Reply:
     """The reply to one request."""
     try:
         request = msgspec.json.decode(line, type=Request)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         return Reply(-1, error=f"not a request: {error}")
     if request.method not in METHODS:
         return Reply(
@@ -134,7 +134,7 @@ def main() -> None:
 def _is_slow(line: bytes) -> bool:
     try:
         return msgspec.json.decode(line, type=Request).method in SLOW
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return False
 
 

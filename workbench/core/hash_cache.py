@@ -15,6 +15,8 @@ from typing import NamedTuple
 import msgspec
 import platformdirs
 
+from workbench.errors import UNDECODABLE
+
 _TABLE = "CREATE TABLE IF NOT EXISTS folders (folder BLOB PRIMARY KEY, files BLOB) STRICT"
 
 
@@ -43,7 +45,7 @@ def cache_file() -> Path:
 def recall(files: Mapping[str, Known]) -> dict[str, Known]:
     """The files with the hashes that are remembered of them; as they are given where none are."""
     found = dict(files)
-    with suppress(sqlite3.Error, OSError, msgspec.DecodeError), closing(_open()) as cache:
+    with suppress(sqlite3.Error, OSError, *UNDECODABLE), closing(_open()) as cache:
         for folder, paths in _by_folder(files).items():
             row = _row(cache, folder)
             for name, path in paths:
@@ -57,7 +59,7 @@ def remember(files: Mapping[str, Known]) -> None:
     """Keep the hashes of these files, beside what is known of others in their folders."""
     if not files:
         return
-    with suppress(sqlite3.Error, OSError, msgspec.DecodeError), closing(_open()) as cache, cache:
+    with suppress(sqlite3.Error, OSError, *UNDECODABLE), closing(_open()) as cache, cache:
         cache.execute("BEGIN IMMEDIATE")
         for folder, paths in _by_folder(files).items():
             row = _row(cache, folder) | {name: files[path] for name, path in paths}

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from workbench.core.row_store import Rows
+from workbench.errors import UNDECODABLE
 
 ALIGNMENT = 16
 """Bytes: a multiple of every dtype's size."""
@@ -82,7 +83,7 @@ def read_layout(folder: Path) -> Layout | None:
     """The layout of a store's rows, or None where there is none yet or it is damaged."""
     try:
         return msgspec.json.decode((folder / "layout.json").read_bytes(), type=Layout)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return None
 
 

@@ -7,6 +7,7 @@ from workbench.run.folders import check_format, create, delete, exists, find, li
 from workbench.run.journal import (
     command_of,
     event_of,
+    events_of,
     is_over,
     last_events,
     read_events,
@@ -16,6 +17,7 @@ from workbench.run.lease import Lease, holder_of, is_alive, is_starting, is_work
 from workbench.run.lines import Tail, append, cut_torn_line
 from workbench.run.record import Record, read_record
 from workbench.run.remarks import Remarks, read_remarks, write_remarks
+from workbench.run.series import cut, joined, take_steps
 from workbench.run.summary import RunSummary, State, state_of, summarise
 
 __all__ = [
@@ -33,9 +35,11 @@ __all__ = [
     "clean",
     "command_of",
     "create",
+    "cut",
     "cut_torn_line",
     "delete",
     "event_of",
+    "events_of",
     "exists",
     "find",
     "freed",
@@ -44,6 +48,7 @@ __all__ = [
     "is_over",
     "is_starting",
     "is_working",
+    "joined",
     "last_events",
     "launch_line",
     "list_runs",
@@ -54,6 +59,7 @@ __all__ = [
     "size_of",
     "state_of",
     "summarise",
+    "take_steps",
     "validation_course",
     "waiting_commands",
     "write_remarks",

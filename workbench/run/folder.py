@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from workbench.actions import Action
-from workbench.errors import ThawError
+from workbench.errors import UNDECODABLE, ThawError
 from workbench.protocol import (
     Command,
     Metrics,
@@ -83,14 +83,14 @@ class RunFolder:
         """The module tree as built, or None before the worker has written it."""
         try:
             return msgspec.json.decode((self.path / "model.json").read_bytes(), type=ModelDescription)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *UNDECODABLE):
             return None
 
     def metrics(self, split: str) -> Metrics | None:
         """The last evaluation of a split, or None where there is none."""
         try:
             return msgspec.json.decode((self.evaluation(split) / "metrics.json").read_bytes(), type=Metrics)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *UNDECODABLE):
             return None
 
     def predictions(self, split: str) -> list[Prediction]:
@@ -98,7 +98,7 @@ class RunFolder:
         try:
             data = (self.evaluation(split) / "predictions.json").read_bytes()
             return msgspec.json.decode(data, type=list[Prediction])
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *UNDECODABLE):
             return []
 
     def tell(self, action: Action) -> Command:

@@ -7,8 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
+from workbench.errors import UNDECODABLE
 from workbench.protocol import (
     Applied,
     Command,
@@ -18,6 +17,7 @@ from workbench.protocol import (
     Rejected,
     decode_command,
     decode_event,
+    decode_events,
 )
 from workbench.run.folder import RunFolder
 from workbench.run.lines import Tail
@@ -31,18 +31,23 @@ MOST_READ = 1 << 22
 def read_events(path: Path) -> Iterator[Event]:
     """All events of a journal; lines that can't be read (torn, or of a later version) are passed over."""
     tail = Tail(path)
-    while lines := tail.read():
-        for line in lines:
-            event = event_of(line)
-            if event is not None:
-                yield event
+    while block := tail.read_block():
+        yield from events_of(block)
+
+
+def events_of(lines: bytes) -> list[Event]:
+    """The events in whole lines, in order; those that can't be read are passed over."""
+    try:
+        return decode_events(lines)
+    except UNDECODABLE:
+        return [event for line in lines.split(b"\n") if (event := event_of(line)) is not None]
 
 
 def event_of(line: bytes) -> Event | None:
     """The event in a line, or None where it can't be read."""
     try:
         return decode_event(line)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return None
 
 
@@ -50,7 +55,7 @@ def command_of(line: bytes) -> Command | None:
     """The command in a line, or None where it can't be read."""
     try:
         return decode_command(line)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return None
 
 
@@ -74,7 +79,7 @@ def last_events(run: RunFolder, size: int = 65536) -> list[Event]:
             return []
         kept = [line for line in lines if not line.startswith(HEAT)]
         if read >= min(end, MOST_READ) or sum(map(len, kept)) >= size / 2:
-            return [event for line in kept if (event := event_of(line)) is not None]
+            return events_of(b"\n".join(kept))
         read *= 4
 
 

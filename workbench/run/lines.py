@@ -31,17 +31,21 @@ class Tail:
 
     def read(self, limit: int = 1 << 22) -> list[bytes]:
         """The new whole lines, at most about `limit` bytes of them; none where the file is gone or can't be read."""
+        return [line for line in self.read_block(limit).split(b"\n") if line.strip()]
+
+    def read_block(self, limit: int = 1 << 22) -> bytes:
+        """The new whole lines as they stand in the file; empty where it is gone or can't be read."""
         try:
             if self.path.stat().st_size <= self.offset:
-                return []
+                return b""
             with self.path.open("rb") as file:
                 file.seek(self.offset)
                 data = file.read(limit)
         except OSError:
-            return []
+            return b""
         whole = data.rfind(b"\n") + 1
         self.offset += whole
-        return [line for line in data[:whole].split(b"\n") if line.strip()]
+        return data[:whole]
 
 
 def cut_torn_line(path: Path) -> int:

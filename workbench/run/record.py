@@ -14,9 +14,9 @@ from workbench.actions import Control
 from workbench.protocol import Applied, EpochEnded, Evaluated, Event, Failed, Finished, Notice, Started, Steps
 from workbench.run.folder import RunFolder
 from workbench.run.journal import read_events
+from workbench.run.series import cut, take_steps
 
 Kind = TypeVar("Kind", EpochEnded, Evaluated, Applied)
-NOT_A_NUMBER = float("nan")
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ def read_record(run: RunFolder) -> Record:
 def _take(record: Record, event: Event) -> None:
     match event:
         case Steps():
-            _take_steps(record, event)
+            take_steps(record, [event])
         case Started():
             record.started, record.ended = event, None
             _cut(record, event.step)
@@ -98,22 +98,7 @@ def _evaluation(event: Evaluated) -> tuple[object, ...]:
 
 def _cut(record: Record, step: int) -> None:
     """Forget the steps from `step` on; what happened at the boundary before it stays."""
-    for series in (record.loss, record.accuracy, record.lr, record.grad_norm, record.throughput):
-        del series[step:]
+    cut(record, step)
     record.epochs = [one for one in record.epochs if one.step <= step]
     record.evaluations = [one for one in record.evaluations if one.step <= step]
     record.edits = [one for one in record.edits if one.step <= step]
-
-
-def _take_steps(record: Record, event: Steps) -> None:
-    pairs = (
-        (record.loss, event.loss),
-        (record.accuracy, event.accuracy),
-        (record.lr, event.lr),
-        (record.grad_norm, event.grad_norm),
-        (record.throughput, (event.images_per_second,) * len(event.loss)),
-    )
-    for series, numbers in pairs:
-        del series[event.step :]
-        series.extend([NOT_A_NUMBER] * (event.step - len(series)))
-        series.extend(numbers)

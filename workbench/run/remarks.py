@@ -5,7 +5,7 @@ Nothing about the run follows from it; a file that can't be read counts as none.
 
 import msgspec
 
-from workbench.errors import ThawError
+from workbench.errors import UNDECODABLE, ThawError
 from workbench.run.folder import RunFolder
 
 
@@ -20,7 +20,7 @@ def read_remarks(run: RunFolder) -> Remarks:
     """The remarks on a run; empty ones where there are none."""
     try:
         return msgspec.json.decode((run.path / "remarks.json").read_bytes(), type=Remarks)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return Remarks()
 
 

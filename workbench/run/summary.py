@@ -13,7 +13,7 @@ from workbench.protocol import (
     Steps,
 )
 from workbench.run.folder import RunFolder
-from workbench.run.journal import event_of, last_events
+from workbench.run.journal import events_of, last_events
 from workbench.run.lease import holder_of, is_alive
 
 State = Literal["new", "running", "paused", "finished", "stopped", "failed", "crashed"]
@@ -37,7 +37,7 @@ class RunSummary:
 def summarise(run: RunFolder) -> RunSummary:
     """A run's state and last figures, from the journal's start and end only."""
     with run.events.open("rb") as file:
-        events = [event for line in file.readlines(16384) if (event := event_of(line)) is not None]
+        events = events_of(b"".join(file.readlines(16384)))
     started = next((event for event in events if isinstance(event, Started)), None)
     events += last_events(run)
     step, steps_per_epoch = 0, started.steps_per_epoch if started else 1
