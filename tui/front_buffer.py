@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import compress, count
+from operator import ne
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -208,11 +210,10 @@ def _painted(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
 def cells_of(strip: Strip, console: Console) -> list[Cell | None]:
     """The cells of a strip whose every character is one cell."""
     system = console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001  (Strip.render asks the same way)
-    cells: list[Cell | None] = []
+    sequences: list[Sequences] = []
     for text, style, _ in strip:
-        sequences = _sequences(style, system) if style is not None else PLAIN
-        cells += [(character, sequences) for character in text]
-    return cells
+        sequences += [_sequences(style, system) if style is not None else PLAIN] * len(text)
+    return list(zip(strip.text, sequences, strict=True))
 
 
 @lru_cache(4096)
@@ -220,28 +221,32 @@ def _is_narrow(text: str) -> bool:
     return text.isprintable() and all(cell_len(character) == 1 for character in text)
 
 
-@lru_cache(8192)
 def _sequences(style: Style, system: ColorSystem) -> Sequences:
-    on, _, off = Strip.render_style(style, "\0", system).partition("\0")
-    return _same(on, off)
+    # Looked up by what Textual keeps with a style: to find an equal style takes longer than all else here.
+    if style._ansi is None or style._link:  # noqa: SLF001
+        return _switches(Strip.render_style(style, "\0", system))
+    return _switches_of(style._ansi)  # noqa: SLF001
 
 
 @lru_cache(1024)
-def _same(on: str, off: str) -> Sequences:
-    """One object for one style, so that cells compare quickly."""
+def _switches_of(numbers: str) -> Sequences:
+    return _switches(f"\x1b[{numbers}m\0\x1b[0m" if numbers else "\0")
+
+
+@lru_cache(1024)
+def _switches(rendered: str) -> Sequences:
+    """One object for one style, so that cells compare quickly; from a zero rendered in it."""
+    on, _, off = rendered.partition("\0")
     return Sequences(on, off)
 
 
 def runs(before: list[Cell | None], cells: list[Cell | None]) -> Iterator[tuple[int, int]]:
     """Start and end of each stretch that changes; a short gap in one style belongs to the stretch."""
     start = end = -1
-    for place, (old, new) in enumerate(zip(before, cells, strict=True)):
-        if old == new:
-            continue
-        if start >= 0 and not _bridged(cells[end - 1 : place]):
-            yield start, end
-            start = -1
-        if start < 0:
+    for place in compress(count(), map(ne, before, cells)):
+        if place != end and not (start >= 0 and _bridged(cells[end - 1 : place])):
+            if start >= 0:
+                yield start, end
             start = place
         end = place + 1
     if start >= 0:
