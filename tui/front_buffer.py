@@ -1,8 +1,9 @@
 """What the terminal shows now, so that only cells that become different are sent to it.
 
 Textual paints a region from the left edge of its widget and as often as it is asked to; over a slow link the bytes are
-what counts. Only partial paints are compared with what is shown; a full one, as with another screen or size, is sent
-whole and heals a terminal that something else wrote to. The one file that knows Textual's updates (checked with 8.2).
+what counts. Only partial paints are compared with what is shown, and only where widgets stand where they stood: a full
+one, as with another screen or size, is sent whole and heals a terminal that something else wrote to. The one file that
+knows Textual's updates (checked with 8.2).
 """
 
 from __future__ import annotations
@@ -58,45 +59,23 @@ class Stretch:
 
 
 class Line:
-    """What one line shows: stretches by the column that they begin in, over cells that older ones left."""
+    """What one line shows: stretches by the column that they begin in, as far as it is known."""
 
     def __init__(self, stretches: dict[int, Stretch] | None = None) -> None:
         self._stretches = stretches or {}
-        self._cells: list[Cell | None] = []
 
-    def shows(self, x: int, stretch: Stretch) -> bool:
-        """Whether the stretch stands there already, by a look that takes no cells apart."""
+    def put(self, x: int, stretch: Stretch) -> Stretch | None:
+        """Show the stretch from now on; returns the one in whose place it comes, None where it lies over others."""
         known = self._stretches.get(x)
-        return known is not None and stretch.is_known and known.strip == stretch.strip
-
-    def put(self, x: int, stretch: Stretch) -> None:
-        """Show the stretch from now on."""
-        if not self._fits(x, stretch):
-            self._flatten(x, x + stretch.length)
+        if known is None or known.length != stretch.length:
+            known, end = None, x + stretch.length
+            self._stretches = {
+                start: each
+                for start, each in self._stretches.items()
+                if start >= end or start + each.length <= x
+            }
         self._stretches[x] = stretch
-
-    def before(self, x: int, stretch: Stretch) -> list[Cell | None]:
-        """The cells that stand in the stretch's place."""
-        if self._fits(x, stretch):
-            return self._stretches[x].cells
-        self._flatten(x, x + stretch.length)
-        return self._place(x, x + stretch.length)
-
-    def _fits(self, x: int, stretch: Stretch) -> bool:
-        known = self._stretches.get(x)
-        return known is not None and known.length == stretch.length
-
-    def _flatten(self, start: int, end: int) -> None:
-        """Keep only the cells of stretches, where one of them lies in the way."""
-        if any(x < end and start < x + each.length for x, each in self._stretches.items()):
-            for x, each in self._stretches.items():
-                self._place(x, x + each.length)
-                self._cells[x : x + each.length] = each.cells
-            self._stretches.clear()
-
-    def _place(self, start: int, end: int) -> list[Cell | None]:
-        self._cells.extend([None] * (end - len(self._cells)))
-        return self._cells[start:end]
+        return known
 
 
 class FrontBuffer:
@@ -155,15 +134,12 @@ class ChangedCells(CompositorUpdate):
         """What to write, kept as what is shown."""
         pen = _Pen()
         for x, y, strip in _painted(self._update):
-            line, stretch = self._front.line(y), Stretch(strip, console)
-            if line.shows(x, stretch):
-                continue
-            before = line.before(x, stretch)
-            line.put(x, stretch)
-            if not stretch.is_known:
+            stretch = Stretch(strip, console)
+            known = self._front.line(y).put(x, stretch)
+            if known is None or not stretch.is_known:
                 pen.write(x, y, strip.render(console))
-            elif before != stretch.cells:
-                for start, end in runs(before, stretch.cells):
+            elif known.strip != strip:
+                for start, end in runs(known.cells, stretch.cells):
                     pen.draw(x + start, y, stretch.cells[start:end])
         pen.lift()
         return "".join(pen.written)

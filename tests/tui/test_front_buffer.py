@@ -95,6 +95,8 @@ def test_the_terminal_shows_what_was_meant_wherever_widgets_meet(
         write(shown, sent(front, update))
         assert shown == meant
         assert sent(front, in_parts(line, cut)) == ""
+        write(shown, sent(front, partial(line)))
+        assert shown == meant
         assert sent(front, partial(line)) == ""
 
 

@@ -29,7 +29,7 @@ MUCH = 1.1
 SECONDS_APART = 0.02
 """Between the draws of two charts: a key that comes meanwhile waits for one, not for both."""
 MOMENT_SECONDS = 0.001
-"""Between two pieces of a long series that are taken in: what waits gets its turn."""
+"""In which what waits gets its turn: between two pieces of a long series, and before the draw for another size."""
 SMALLEST_PLOT = Size(16, 4)
 TALL_ENOUGH_FOR_MARKS = 7
 
@@ -82,8 +82,8 @@ class Chart(Plot):
         self._draw()
 
     def on_resize(self) -> None:
-        """Draw for the new size at once: the old lines would be torn."""
-        self._draw_apart(0.0)
+        """Draw for the new size, the old lines would be torn; but after what waits while the screen is painted."""
+        self._draw_apart(monotonic() + MOMENT_SECONDS)
 
     def notify_style_update(self) -> None:
         """Draw anew when the theme gives other colours."""
