@@ -31,6 +31,7 @@ KINDS = {
     "MixUps",
     "PathList",
     "PictureGrid",
+    "ProgressLine",
     "Reliability",
     "RunLog",
     "TreeLines",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tests.tui.made_runs import SESSION, app_without_engine, life, made_run, write
@@ -53,11 +54,14 @@ def told(run: RunFolder) -> list[Action]:
 
 
 def progress(app: ThawApp) -> str:
-    return app.screen.query_one(ProgressLine).render().plain
+    return lines(app.screen.query_one(ProgressLine))
 
 
 def log(app: ThawApp) -> str:
-    widget = app.screen.query_one(RunLog)
+    return lines(app.screen.query_one(RunLog))
+
+
+def lines(widget: Widget) -> str:
     return "\n".join(widget.render_line(y).text.rstrip() for y in range(widget.size.height))
 
 
@@ -188,7 +192,7 @@ async def test_a_crash_is_told_with_the_key_that_resumes(tmp_path: Path) -> None
                 break
         await pilot.pause(0.5)
         train = next(screen for screen in app.screen_stack if screen.query(ProgressLine))
-        line = train.query_one(ProgressLine).render().plain
+        line = lines(train.query_one(ProgressLine))
         assert "✗ crashed at step 40" in line
         assert "s goes on from the last checkpoint" in line
 

@@ -3,11 +3,13 @@
 Says what comes next where the run has ended or waits. A turning sign moves while a worker starts.
 """
 
+from rich.segment import Segment
 from rich.text import Text
+from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from tui.state import RunView
+from tui.widgets.bare_lines import BareLines
 from workbench.actions import describe
 from workbench.words import count, duration, percent, share
 
@@ -16,11 +18,11 @@ BAR = 24
 SIGNS = {"running": "▶", "paused": "‖", "finished": "✓", "stopped": "■", "failed": "✗", "crashed": "✗"}
 
 
-class ProgressLine(Widget):
+class ProgressLine(BareLines):
     """Two lines about a run."""
 
     DEFAULT_CSS = """
-    ProgressLine { height: 2; padding: 0 1; background: $panel; color: $foreground; }
+    ProgressLine { height: 2; background: $panel; color: $foreground; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
@@ -44,16 +46,20 @@ class ProgressLine(Widget):
         self._turn += 1
         self.refresh()
 
-    def render(self) -> Text:
-        """Both lines at the present width."""
-        width = self.content_size.width
+    def render_line(self, y: int) -> Strip:
+        """One of the lines, between a blank on either side."""
+        width = self.size.width - 2
+        line = self._line(y, width)
+        line.truncate(width, overflow="ellipsis", pad=True)
+        style = self.rich_style
+        return Strip([Segment(" "), *line.render(self.app.console), Segment(" ")]).apply_style(style)
+
+    def _line(self, y: int, width: int) -> Text:
         if self._view is None:
-            return Text("no run", style="dim")
-        first = progress(self._view, width, TURNING[self._turn % len(TURNING)])
-        second = figures(self._view, width)
-        for line in (first, second):
-            line.truncate(width, overflow="ellipsis")
-        return Text("\n", no_wrap=True).join([first, second])
+            return Text("" if y else "no run", style="dim")
+        if y:
+            return figures(self._view, width)
+        return progress(self._view, width, TURNING[self._turn % len(TURNING)])
 
 
 def progress(view: RunView, width: int, turning: str = "…") -> Text:

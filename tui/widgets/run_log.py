@@ -12,6 +12,7 @@ from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.log_lines import Kind, LogLine
 from tui.state import RunView
@@ -127,8 +128,13 @@ class RunLog(StyledLines, can_focus=True):
 
     def _lay_out(self) -> None:
         """Take the new length and go to the end at once, so that both are painted together."""
-        following = self._following
-        self.virtual_size = Size(self.size.width, len(self._rows))
+        following, wanted = self._following, Size(self.size.width, len(self._rows))
+        if (wanted.height > self.size.height) == self.show_vertical_scrollbar:
+            # Nothing moves: the layout of the whole screen that Textual (8.2) would make of it can be spared.
+            self.set_reactive(Widget.virtual_size, wanted)
+            self.vertical_scrollbar.window_virtual_size = wanted.height
+        else:
+            self.virtual_size = wanted
         if following:
             self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
             self._following = True
