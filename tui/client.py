@@ -28,7 +28,7 @@ ANSWER_LIMIT = 1 << 27
 SLICE = 1 << 18
 """Bytes of a journal read between two looks at the keyboard: a few milliseconds of decoding."""
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
 
 _decode_reply = msgspec.json.Decoder(Reply).decode
 

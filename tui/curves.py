@@ -38,6 +38,8 @@ SPANS: dict[Smoothing, tuple[float, float]] = {"raw": (0, 0), "light": (3, 0.01)
 MARGIN = LABEL_WIDTH + 1
 VALIDATION_MARKER = "●"
 SMALLEST_LOSS = 1e-6
+DOTS_ACROSS, DOTS_UP = 2, 4
+"""Of one character, as braille has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,20 @@ class Drawing:
     other: float | None
     in_epochs: bool
     grid: tuple[float, ...]
+
+    def dots(self, width: int, height: int) -> list[tuple[object, ...]]:
+        """Which dots the points of its curves stand on, in a plot of `width` × `height` characters."""
+        across = DOTS_ACROSS * width / max(1e-9, self.x.high - self.x.low)
+        up = DOTS_UP * height / max(1e-9, self.y.high - self.y.low)
+        return [
+            (
+                curve.pen,
+                curve.marker,
+                [round(x * across) for x in curve.xs],
+                [round(y * up) for y in curve.ys],
+            )
+            for curve in self.curves
+        ]
 
 
 def drawing(

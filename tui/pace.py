@@ -16,7 +16,7 @@ STEPS_SECONDS = 0.5
 """and of steps alone at most this often,"""
 LONGEST_SECONDS = 2.0
 """but at least this often,"""
-SHARE = 0.025
+SHARE = 0.02
 """and between the two so that drawing them takes this part of a core."""
 DRAWN_SECONDS = 0.1
 """So long after the screens were told, they have drawn it."""

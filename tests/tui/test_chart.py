@@ -2,14 +2,11 @@
 
 import math
 from array import array
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
-from textual.pilot import Pilot
 
 from tests.tui.made_runs import epoch_end, life, started, steps, view_of
 from tests.tui.waiting import until
@@ -181,37 +178,15 @@ async def test_a_resumed_run_is_drawn_as_if_undisturbed() -> None:
     assert await drawn(disturbed, "loss", (80, 14)) == await drawn(view_of(life()), "loss", (80, 14))
 
 
-@asynccontextmanager
-async def drawn_for(
-    view: RunView, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[Pilot[None], Chart]]:
-    """A chart that was drawn for the view, and is not drawn again for a few more steps."""
-    monkeypatch.setattr("tui.widgets.chart.SECONDS_BETWEEN_STEPS", 1e9)
-    app = Bench("loss")
+async def test_what_comes_soon_after_a_draw_waits_but_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.widgets.chart.SECONDS_BETWEEN_DRAWS", 1.0)
+    view, app = view_of([started(), steps(0, 60)]), Bench("loss")
     async with app.run_test(size=(60, 12)) as pilot:
         app.chart.show(view)
         await until(pilot, lambda: "train" in app.chart.text().plain)
-        yield pilot, app.chart
-
-
-async def test_many_steps_at_once_are_news(monkeypatch: pytest.MonkeyPatch) -> None:
-    view = view_of([started(), steps(0, 20)])
-    async with drawn_for(view, monkeypatch) as (pilot, chart):
-        before = chart.text().plain
-        view.feed(steps(20, 40))
-        chart.show(view)
-        await until(pilot, lambda: chart.text().plain != before)
-
-
-async def test_steps_alone_may_wait_but_a_validation_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    view = view_of([started(), steps(0, 60)])
-    async with drawn_for(view, monkeypatch) as (pilot, chart):
-        before = chart.text().plain
-        view.feed(steps(60, 5))
-        chart.show(view)
-        await pilot.pause(0.5)
-        assert chart.text().plain == before
-        for event in epoch_end(3, 65):
+        before = app.chart.text().plain
+        for event in epoch_end(3, 60):
             view.feed(event)
-        chart.show(view)
-        await until(pilot, lambda: "val" in chart.text().plain)
+            app.chart.show(view)
+        assert app.chart.text().plain == before
+        await until(pilot, lambda: "val" in app.chart.text().plain)

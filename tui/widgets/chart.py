@@ -1,7 +1,7 @@
 """A chart of one figure over the steps: a caption, the marks of live edits, another run behind it, and the plot.
 
-Draws only when the run, the size or the look changed, and steps alone at most once a second; between draws it shows the
-lines it has. What is drawn comes from `tui.curves`, how from `tui.plotting`.
+Draws only when the run, the size or the look changed, and only so often; between draws it shows the lines it has. What
+is drawn comes from `tui.curves`, how from `tui.plotting`.
 """
 
 from time import monotonic
@@ -20,14 +20,10 @@ from tui.state import RunView
 from tui.widgets.plot import Part, Plot
 from workbench.safe_text import inert
 
-SECONDS_BETWEEN_STEPS = 1.0
-"""Between two draws of a chart where there are only more steps to show,"""
-SECONDS_BETWEEN_NEWS = 0.25
-"""and where there is more: a validation, a live edit, or other colours."""
-MUCH = 1.1
-"""By this factor more steps than were drawn are news too: the first ones of a run."""
-SECONDS_APART = 0.02
-"""Between the draws of two charts: a key that comes meanwhile waits for one, not for both."""
+SECONDS_BETWEEN_DRAWS = 0.25
+"""Of one chart, whatever there is to show; what a run does by itself is told more seldom, by `tui.pace`."""
+SECONDS_APART = 0.002
+"""Between the draws of two charts, which are painted together: a key that comes meanwhile waits for one only."""
 MOMENT_SECONDS = 0.001
 """In which what waits gets its turn: between two pieces of a long series, and before the draw for another size."""
 SMALLEST_PLOT = Size(16, 4)
@@ -50,6 +46,8 @@ class Chart(Plot):
         self._cuts = 0
         self._drawn_for: tuple[Size, Look, int, tuple[object, ...]] | tuple[()] = ()
         self._drawn_at = 0.0
+        self._plotted: tuple[object, ...] = ()
+        self._plot_lines: list[Strip] = []
         self._timer: Timer | None = None
 
     @property
@@ -88,23 +86,13 @@ class Chart(Plot):
     def notify_style_update(self) -> None:
         """Draw anew when the theme gives other colours."""
         super().notify_style_update()
-        self._drawn_for, self._styles = (), {}
+        self._drawn_for, self._plotted, self._styles = (), (), {}
         self.draw_soon()
 
     def draw_soon(self) -> None:
         """Draw now, or when the last draw is long enough ago."""
-        is_news = self._has_news()
-        if self.is_attached and (is_news or self._timer is None):
-            # At full seconds, so that charts side by side show the same steps.
-            full = (self._drawn_at // SECONDS_BETWEEN_STEPS + 1) * SECONDS_BETWEEN_STEPS
-            self._draw_apart(self._drawn_at + SECONDS_BETWEEN_NEWS if is_news else full)
-
-    def _has_news(self) -> bool:
-        if not self._drawn_for:
-            return True
-        return self._drawn_for[3] != _news_of(self._view) or (
-            self._view is not None and self._view.step > MUCH * self.shown_steps
-        )
+        if self.is_attached and self._timer is None:
+            self._draw_apart(self._drawn_at + SECONDS_BETWEEN_DRAWS)
 
     def _draw_apart(self, earliest: float) -> None:
         """Draw at that time, or soon after where another chart is drawn then."""
@@ -162,11 +150,17 @@ class Chart(Plot):
             cursor = self._look.cursor
             if cursor is not None and content.x.low <= cursor <= content.x.high:
                 marks.append(cursor)
-            rows = plotting.draw(
-                width, plot_height, content.x, content.y, content.curves, marks, content.grid
-            )
-            lines += [self.plot_line(row) for row in rows]
+            lines += self._plot(content, width, plot_height, marks)
         return lines
+
+    def _plot(self, content: Drawing, width: int, height: int, marks: list[float]) -> list[Strip]:
+        """The plot itself; the one drawn last where no point of it would stand on another dot."""
+        dots = content.dots(width, height)
+        plotted = (width, height, content.x, content.y, content.grid, marks, dots)
+        if plotted != self._plotted:
+            rows = plotting.draw(width, height, content.x, content.y, content.curves, marks, content.grid)
+            self._plotted, self._plot_lines = plotted, [self.plot_line(row) for row in rows]
+        return self._plot_lines
 
     def _caption(self, content: Drawing) -> Strip:
         parts = self._figures(content, " ⠤⠔⠒ train ", " ● val ")
