@@ -20,7 +20,7 @@ from tui.state import RunView
 from tui.widgets.plot import Part, Plot
 from workbench.safe_text import inert
 
-SECONDS_BETWEEN_DRAWS = 0.25
+SECONDS_BETWEEN_DRAWS = 0.5
 """Of one chart, whatever there is to show; what a run does by itself is told more seldom, by `tui.pace`."""
 SECONDS_APART = 0.002
 """Between the draws of two charts, which are painted together: a key that comes meanwhile waits for one only."""
