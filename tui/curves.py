@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import log10
+from math import isfinite, log10
 from typing import Literal
 
 from tui.decimation import Bin, Blocks, smooth
@@ -160,14 +160,15 @@ def shown_steps(view: RunView) -> int:
 
 
 def validation_points(view: RunView, figure: Figure) -> list[tuple[float, float]]:
-    """Step and figure of each validation with the weights of its own step."""
+    """Step and figure of each validation with the weights of its own step, where it is a number."""
     if figure not in ("loss", "accuracy"):
         return []
-    return [
+    figures = [
         (float(found.step), found.loss if figure == "loss" else found.accuracy)
         for found in view.evaluations
         if found.split == "val" and found.checkpoint == "current"
     ]
+    return [(step, value) for step, value in figures if isfinite(value)]
 
 
 def _one_a_column(points: list[tuple[float, float]], steps: float, x: Axis) -> list[tuple[float, float]]:

@@ -157,7 +157,7 @@ class RunView:
 
     def feed(self, *events: Event) -> None:
         """Take events in, in the order of the journal."""
-        self.version += 1
+        self.version += bool(events)
         for piece in joined(events):
             if isinstance(piece, list):
                 self._take_steps(piece)

@@ -7,14 +7,26 @@ step s is the first one that feels it.
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from math import nan
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from workbench.actions import Action, BatchNormMode, Split
 
+if TYPE_CHECKING:
+    Number = float
+else:
+    Number = float | None
+"""A figure that may be no finite number, as where training diverges: null in JSON, and not-a-number when read."""
+
 FORMAT = 1
 """Version of the run folder; a reader refuses a newer one."""
+
+
+def _read(number: Number | None) -> float:
+    return nan if number is None else number
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -86,11 +98,19 @@ class Steps(_Event, tag="steps", frozen=True, kw_only=True, gc=False):
     """
 
     step: int
-    loss: tuple[float, ...]
+    loss: tuple[Number, ...]
     accuracy: tuple[float, ...]
     lr: tuple[float, ...]
-    grad_norm: tuple[float, ...]
+    grad_norm: tuple[Number, ...]
     images_per_second: float
+
+    def __post_init__(self) -> None:
+        """Read what is no number as such."""
+        try:
+            sum(self.loss), sum(self.grad_norm)  # the quickest look at lines of which a journal has thousands
+        except TypeError:
+            force_setattr(self, "loss", tuple(map(_read, self.loss)))
+            force_setattr(self, "grad_norm", tuple(map(_read, self.grad_norm)))
 
 
 class Heat(_Event, tag="heat", frozen=True, kw_only=True, gc=False):
@@ -112,9 +132,13 @@ class EpochEnded(_Event, tag="epoch", frozen=True, kw_only=True):
 
     epoch: int
     step: int
-    loss: float
+    loss: Number
     accuracy: float
     seconds: float
+
+    def __post_init__(self) -> None:
+        """Read what is no number as such."""
+        force_setattr(self, "loss", _read(self.loss))
 
 
 class Evaluated(_Event, tag="evaluated", frozen=True, kw_only=True):
@@ -128,12 +152,16 @@ class Evaluated(_Event, tag="evaluated", frozen=True, kw_only=True):
     epoch: int
     step: int
     images: int
-    loss: float
+    loss: Number
     accuracy: float
     seconds: float
     best: bool = False
     epoch_end: bool = False
     checkpoint: str = "current"
+
+    def __post_init__(self) -> None:
+        """Read what is no number as such."""
+        force_setattr(self, "loss", _read(self.loss))
 
 
 class Applied(_Event, tag="applied", frozen=True, kw_only=True):
@@ -357,10 +385,14 @@ class Metrics(msgspec.Struct, frozen=True):
     checkpoint: str
     step: int
     images: int
-    loss: float
+    loss: Number
     accuracy: float
     per_class: tuple[ClassReport, ...]
     confusion: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        """Read what is no number as such."""
+        force_setattr(self, "loss", _read(self.loss))
 
 
 class Prediction(msgspec.Struct, frozen=True, array_like=True):

@@ -6,6 +6,7 @@ from array import array
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from textual.app import App, ComposeResult
 
 from tests.tui.made_runs import epoch_end, life, started, steps, view_of
@@ -166,6 +167,14 @@ async def test_every_size_and_look_is_drawn(size: tuple[int, int], smoothing: st
 async def test_a_logarithmic_loss_says_so() -> None:
     assert "log" in (await drawn(view_of(life()), "loss", (60, 12), Look(log_scale=True)))[0]
     assert "log" not in (await drawn(view_of(life()), "accuracy", (60, 12), Look(log_scale=True)))[0]
+
+
+async def test_what_is_no_number_is_left_out() -> None:
+    diverged = [replace(event, loss=math.nan) for event in epoch_end(3, 60) if hasattr(event, "loss")]
+    view = view_of([started(), *life(stop=60), replace(steps(60, 3), loss=(math.nan,) * 3), *diverged])
+    lines = await drawn(view, "loss", (60, 12))
+    assert "train 0." in lines[0]
+    assert "nan" not in "".join(lines)
 
 
 async def test_without_steps_it_says_so() -> None:

@@ -1,5 +1,6 @@
 """The run folder: its files under kills and many writers, its lease, and the list of runs."""
 
+import math
 import os
 import subprocess
 import sys
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.workbench.journals import applied, started, whole_run, write_run
 from workbench import run as runs
 from workbench.actions import SetRate, Thaw
 from workbench.errors import BadInput
-from workbench.protocol import Event, Failed, Paused, Rejected, Steps, encode
+from workbench.protocol import EpochEnded, Evaluated, Event, Failed, Paused, Rejected, Steps, encode
 from workbench.run import Lease, Tail, event_of
 
 HOLD = textwrap.dedent(
@@ -347,6 +349,23 @@ def test_a_damaged_description_or_evaluation_counts_as_absent(tmp_path: Path) ->
         assert run.model() is None
     assert run.metrics("test") is None
     assert run.predictions("test") == []
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_is_read_as_such(tmp_path: Path, loss: float) -> None:
+    steps = next(event for event in whole_run() if isinstance(event, Steps))
+    events: list[Event] = [
+        replace(steps, loss=(0.5, loss), grad_norm=(1.0, loss), accuracy=(0.5,) * 2, lr=(0.1,) * 2),
+        EpochEnded(epoch=1, step=2, loss=loss, accuracy=0.1, seconds=1.0),
+        Evaluated(split="val", epoch=1, step=2, images=3, loss=loss, accuracy=0.1, seconds=1.0),
+    ]
+    run = write_run(tmp_path, events)
+    read = list(runs.read_events(run.events))
+    assert [type(event) for event in read] == [Steps, EpochEnded, Evaluated]
+    assert read[0].loss[0] == 0.5
+    figures = (read[0].loss[1], read[0].grad_norm[1], read[1].loss, read[2].loss)
+    assert all(math.isnan(figure) for figure in figures)
+    assert runs.read_record(run).loss[0] == 0.5
 
 
 def test_event_of_reads_what_was_encoded() -> None:

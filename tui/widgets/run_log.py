@@ -132,7 +132,8 @@ class RunLog(StyledLines, can_focus=True):
         if (wanted.height > self.size.height) == self.show_vertical_scrollbar:
             # Nothing moves: the layout of the whole screen that Textual (8.2) would make of it can be spared.
             self.set_reactive(Widget.virtual_size, wanted)
-            self.vertical_scrollbar.window_virtual_size = wanted.height
+            if self.show_vertical_scrollbar:
+                self.vertical_scrollbar.window_virtual_size = wanted.height
         else:
             self.virtual_size = wanted
         if following:

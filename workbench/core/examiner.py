@@ -3,6 +3,7 @@
 Which epoch is best follows from the validations at the epochs' ends, which the journal holds.
 """
 
+import math
 from collections.abc import Sequence
 
 from workbench.actions import RollBack, Split
@@ -33,7 +34,8 @@ class Examiner:
     @property
     def best(self) -> Evaluated | None:
         """The validation with the lowest loss."""
-        return min(self.validations, key=lambda each: each.loss, default=None)
+        finite = (each for each in self.validations if math.isfinite(each.loss))
+        return min(finite, key=lambda each: each.loss, default=None)
 
     @property
     def epochs_without_better(self) -> int:
@@ -78,7 +80,9 @@ class Examiner:
             loss=metrics.loss,
             accuracy=metrics.accuracy,
             seconds=outcome.seconds,
-            best=epoch_end and all(metrics.loss < earlier.loss for earlier in self.validations),
+            best=epoch_end
+            and math.isfinite(metrics.loss)
+            and not any(earlier.loss <= metrics.loss for earlier in self.validations),
             epoch_end=epoch_end,
             checkpoint=checkpoint,
         )

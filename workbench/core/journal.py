@@ -29,6 +29,14 @@ class _Pending:
     values: list[torch.Tensor] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A step with a loss that is no number, and its learning rate."""
+
+    step: int
+    rate: float
+
+
 class Journal:
     """Appends events to ``events.jsonl``; used by one thread."""
 
@@ -38,6 +46,7 @@ class Journal:
         self._waiting: list[bytes] = []
         self._steps = _Pending()
         self._later: list[Callable[[], Event]] = []
+        self._broken: Broken | None = None
 
     def write(self, event: Event) -> None:
         """Append an event, after the metrics of all steps before it."""
@@ -70,6 +79,10 @@ class Journal:
             return
         loss, accuracy, norm = torch.stack(pending.values).cpu().unbind(1)
         self._steps = _Pending(since=now)
+        finite = loss.isfinite().tolist()
+        if self._broken is None and not all(finite):
+            first = finite.index(False)
+            self._broken = Broken(pending.first + first, pending.lr[first])
         self._put(
             Steps(
                 step=pending.first,
@@ -83,6 +96,11 @@ class Journal:
         made, self._later = self._later, []
         for make in made:
             self._put(make())
+
+    def take_broken(self) -> Broken | None:
+        """The first step with a loss that is no number, of those written since this was asked last."""
+        broken, self._broken = self._broken, None
+        return broken
 
     def restart_clock(self) -> None:
         """Begin to measure throughput afresh, after something that was no training step."""

@@ -68,7 +68,6 @@ class Keeper:
         copies, so that training goes on meanwhile; `look` tells when they are on the disk.
         """
         self.finish()
-        self._journal.flush()
         self._saved_at = time.monotonic()
         loss_scale = self._scaler.get_scale() if self._scaler.is_enabled() else 0.0
         state = CheckpointState(step, epoch, self._task.classes, loss_scale, self._task.parts.count)

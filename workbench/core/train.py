@@ -27,6 +27,7 @@ from workbench.actions import (
 from workbench.core.activations import Inputs
 from workbench.core.compilation import Compilation
 from workbench.core.control import Control, refusal
+from workbench.core.divergence import Divergence
 from workbench.core.ema import WeightAverage
 from workbench.core.epoch_sums import EpochSums
 from workbench.core.examiner import Examiner
@@ -112,6 +113,7 @@ class Trainer:
         self._corrections.take(self._control.before(min(first_of_epoch + 1, self.step)).now)
         self._examiner = Examiner(run, task, self._front, journal, earlier, self.step)
         self._verifier = Verifier(task.model, lambda: start_weights(task), ever_free(earlier, task.model))
+        self._divergence = Divergence(task.model, journal)
         self._contradictions: dict[str, str] = {}
         self._sums = EpochSums.zero(task.compute.device)
         self._sums.repeat(earlier, first_of_epoch, self.step, session.data.batch_size)
@@ -213,6 +215,7 @@ class Trainer:
     # ---- the boundary between two steps ----
 
     def _boundary(self) -> None:
+        self._divergence.look(self.step)
         if self._keeper.is_due:
             self._save()
         self._task.tell_unreadable(self._journal, self.step)
@@ -361,14 +364,19 @@ class Trainer:
     # ---- the ends of epochs and of the run ----
 
     def _save(self) -> None:
+        self._journal.flush()
+        self._divergence.look(self.step)
         self._keeper.save(self.step, self.step // self.steps_per_epoch)
 
     def _end_epoch(self, epoch: int) -> None:
         self._journal.write(self._sums.ended(epoch, self.step))
+        self._divergence.look(self.step)
         with self._average.in_place():
             validation = self._examiner.validate(self.step, epoch)
             if validation is not None and validation.best:
                 self._keeper.remember_best(self.step, epoch)
+        if validation is not None:
+            self._divergence.look(self.step, validation.loss)
         self._back_to_training()
         self._task.pictures.sync()
         self._front.sync()
