@@ -34,5 +34,5 @@ class Divergence:
         raise ThawError(
             f"training diverged: the loss is no number {where}{rate}",
             "lower optimizer.lr or set optimizer.clip_grad_norm, and start again; "
-            "thaw resume goes on from the last checkpoint, from before it diverged",
+            "thaw resume goes on from the last checkpoint from before, where there is one",
         )
