@@ -13,7 +13,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
 from tui import evaluate_words, graphics
 from tui.corrections import notes
@@ -57,7 +57,7 @@ class EvaluateScreen(EvaluateActions):
     EvaluateScreen #evaluate-head { height: 2; padding: 0 1; background: $panel; text-wrap: nowrap; }
     EvaluateScreen #evaluate-views { height: 1fr; }
     EvaluateScreen #evaluate-caption { height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; }
-    EvaluateScreen #evaluate-empty { padding: 1 2; }
+    EvaluateScreen #evaluate-empty { height: 1fr; padding: 1 2; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,7 +93,7 @@ class EvaluateScreen(EvaluateActions):
         """The figures, one of the views once it is looked at, and a line about what the cursor is on."""
         yield FixedText(id="evaluate-head")
         with ContentSwitcher(initial="evaluate-empty", id="evaluate-views"):
-            yield Static(id="evaluate-empty")
+            yield FixedText(id="evaluate-empty")
         yield FixedText(id="evaluate-caption")
 
     # ---- what is there ----
@@ -163,7 +163,7 @@ class EvaluateScreen(EvaluateActions):
             empty = evaluate_words.nothing(
                 self.thaw.attached, reading=self._reading, lost=self.split if self._source else None
             )
-            self.query_one("#evaluate-empty", Static).update(empty)
+            self.query_one("#evaluate-empty", FixedText).say(empty)
             return
         self._show_view(self.found)
         if not switcher.query_one(f"#{self._view}").has_focus:

@@ -25,7 +25,7 @@ SECONDS_BETWEEN_DRAWS = 0.5
 SECONDS_APART = 0.002
 """Between the draws of two charts, which are painted together: a key that comes meanwhile waits for one only."""
 MOMENT_SECONDS = 0.001
-"""In which what waits gets its turn: between two pieces of a long series, and before the draw for another size."""
+"""In which what waits gets its turn: before a draw, and between two pieces of a long series."""
 SMALLEST_PLOT = Size(16, 4)
 TALL_ENOUGH_FOR_MARKS = 7
 
@@ -80,8 +80,8 @@ class Chart(Plot):
         self._draw()
 
     def on_resize(self) -> None:
-        """Draw for the new size, the old lines would be torn; but after what waits while the screen is painted."""
-        self._draw_apart(monotonic() + MOMENT_SECONDS)
+        """Draw for the new size as soon as may be: the old lines would be torn."""
+        self._draw_apart(0.0)
 
     def notify_style_update(self) -> None:
         """Draw anew when the theme gives other colours."""
@@ -90,23 +90,20 @@ class Chart(Plot):
         self.draw_soon()
 
     def draw_soon(self) -> None:
-        """Draw now, or when the last draw is long enough ago."""
+        """Draw in a moment, or when the last draw is long enough ago."""
         if self.is_attached and self._timer is None:
             self._draw_apart(self._drawn_at + SECONDS_BETWEEN_DRAWS)
 
     def _draw_apart(self, earliest: float) -> None:
-        """Draw at that time, or soon after where another chart is drawn then."""
+        """Draw at that time, after what waits now, and not together with another chart."""
         now = monotonic()
-        moment = max(now, earliest)
+        moment = max(now + MOMENT_SECONDS, earliest)
         if abs(moment - Chart._taken) <= SECONDS_APART:
             moment = Chart._taken + SECONDS_APART
         Chart._taken = moment
         if self._timer is not None:
             self._timer.stop()
-        if moment <= now:
-            self._draw()
-        else:
-            self._timer = self.set_timer(moment - now, self._draw)
+        self._timer = self.set_timer(moment - now, self._draw)
 
     def _draw(self) -> None:
         if self._timer is not None:
