@@ -22,6 +22,7 @@ from tests.benchmarks import (
     long_journal,
     memory,
     start,
+    telling,
     traffic,
     training_time,
 )
@@ -38,6 +39,7 @@ TABLES: dict[str, tuple[Callable[[Choices], None], int]] = {
     "paint": (plain(first_paint.table), 11),
     "keys": (plain(key_latency.table), 100),
     "attached": (plain(attached_cost.table), 30),
+    "telling": (plain(telling.table), 3),
     "loop": (plain(event_loop.table), 2),
     "traffic": (plain(traffic.table), 10),
     "start": (plain(start.table), 3),
