@@ -1,5 +1,6 @@
 """The train screen, driven by keys over journals as a worker writes them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,8 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tests.tui.made_runs import SESSION, app_without_engine, life, made_run, write
+from tests.tui.made_runs import SESSION, app_without_engine, life, made_run, started, steps, write
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.widgets.chart import Chart
 from tui.widgets.command_line import CommandLine
@@ -78,6 +80,24 @@ async def test_a_live_run_is_shown(tmp_path: Path, size: tuple[int, int]) -> Non
         assert "train 0." in caption(app, "loss")
         assert "val" in caption(app, "accuracy")
         assert "step 71: thaw stage3 → 95.0 K of 352.0 K trainable" in log(app)
+
+
+async def test_a_long_journal_is_read_with_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.client.SLICE", 1 << 13)  # so that it takes its time
+    taken = 200_000
+    run = made_run(tmp_path, [started(epochs=taken), *(steps(first, 100) for first in range(0, taken, 100))])
+    async with app_without_engine().run_test(size=(120, 40)) as pilot:
+        app = pilot.app
+        await app.show_mode("train")
+        await app.attach(run)
+        said: list[str] = []
+        while not app.attached.caught_up:
+            said.append(progress(app))
+            await asyncio.sleep(0.01)
+        assert any("reading what the run has told so far" in each for each in said)
+        charts = list(app.screen.query(Chart))
+        await until(pilot, lambda: all(chart.shown_steps == taken for chart in charts))
+        assert "reading" not in progress(app)
 
 
 async def test_what_the_worker_adds_appears(tmp_path: Path) -> None:

@@ -124,7 +124,8 @@ class TrainScreen(ThawScreen):
         if view is None or not view.step:
             self.query_one(RunCard).show(self.thaw.attached, self.thaw.draft)
         self._show_charts()
-        self.query_one(ProgressLine).show(view)
+        attached = self.thaw.attached
+        self.query_one(ProgressLine).show(view, reading=attached is not None and not attached.caught_up)
         self.query_one(RunLog).show(view)
         self._show_tree()
         state = view.state if view else ""

@@ -1,6 +1,7 @@
 """Where a run stands, in two lines: its progress, and the figures of the moment.
 
-Says what comes next where the run has ended or waits. A turning sign moves while a worker starts.
+Says what comes next where the run has ended or waits. A turning sign moves while a worker starts, and while a long
+journal is read.
 """
 
 from rich.segment import Segment
@@ -29,15 +30,16 @@ class ProgressLine(BareLines):
         super().__init__(id=id)
         self._view: RunView | None = None
         self._turn = 0
+        self._reading = False
         self._timer: Timer | None = None
 
-    def show(self, view: RunView | None) -> None:
-        """Show the view as it is now."""
-        self._view = view
-        starting = view is not None and view.state == "starting"
-        if starting and self._timer is None:
+    def show(self, view: RunView | None, *, reading: bool = False) -> None:
+        """Show the view as it is now; `reading` while more of the journal is still to be read."""
+        self._view, self._reading = view, reading
+        waiting = reading or (view is not None and view.state == "starting")
+        if waiting and self._timer is None:
             self._timer = self.set_interval(0.2, self._move)
-        elif not starting and self._timer is not None:
+        elif not waiting and self._timer is not None:
             self._timer.stop()
             self._timer = None
         self.refresh()
@@ -57,9 +59,10 @@ class ProgressLine(BareLines):
     def _line(self, y: int, width: int) -> Text:
         if self._view is None:
             return Text("" if y else "no run", style="dim")
-        if y:
-            return figures(self._view, width)
-        return progress(self._view, width, TURNING[self._turn % len(TURNING)])
+        turning = TURNING[self._turn % len(TURNING)]
+        if self._reading:
+            return Text("" if y else f"{turning} reading what the run has told so far", style="bold")
+        return figures(self._view, width) if y else progress(self._view, width, turning)
 
 
 def progress(view: RunView, width: int, turning: str = "…") -> Text:

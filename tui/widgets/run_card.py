@@ -37,7 +37,7 @@ class RunCard(Static):
     def show(self, attached: Attached | None, draft: Draft | None) -> None:
         """Say what there is to say of the run, or of the draft where there is no run."""
         wanted = (
-            attached and (attached.run, attached.view, attached.view.version),
+            attached and (attached.run, attached.view, attached.view.version, attached.caught_up),
             draft and (draft.session, draft.description),
         )
         if self._shown != wanted:
@@ -69,10 +69,10 @@ def _of_run(attached: Attached) -> RenderableType:
             ("log", str(attached.run.log)),
         ]
         return _lines("The run crashed", rows, AGAIN)
-    doing = view.progress_message or "starting the worker"
-    return _lines(
-        "Starting", [("run", attached.run.name), ("now", doing)], [("q", "leave: training goes on")]
-    )
+    title, doing = "Starting", view.progress_message or "starting the worker"
+    if not attached.caught_up:
+        title, doing = "Opening", "reading what it has told so far"
+    return _lines(title, [("run", attached.run.name), ("now", doing)], [("q", "leave: training goes on")])
 
 
 def _of_draft(draft: Draft) -> RenderableType:
