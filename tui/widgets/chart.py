@@ -124,8 +124,9 @@ class Chart(Plot):
 
     def _is_behind(self, view: RunView) -> bool:
         """Take in some of a long series, so that a key need not wait for all of it; True where more is left."""
-        if view.cuts != self._cuts:
-            self._blocks, self._cuts = Blocks(), view.cuts
+        extremes = self._look.smoothing == "raw"
+        if (view.cuts, extremes) != (self._cuts, self._blocks.extremes):
+            self._blocks, self._cuts = Blocks(extremes=extremes), view.cuts
         return self._blocks.follow(getattr(view, SERIES[self.figure]))
 
     def _draw_nothing(self) -> list[Strip]:
