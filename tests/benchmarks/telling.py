@@ -16,9 +16,9 @@ FIRST = 5
 
 RUNS = {
     "all of shufflenet_v2_x0_5": (SESSION, 6),
-    "its head, the rest kept": (SESSION.replace('"full"', '"feature-extraction"'), 40),
+    "its head, the rest kept": (SESSION.replace('"full"', '"feature-extraction"'), 6),
     "all of efficientnet_v2_l, 1,400 modules": (
-        LARGE_SESSION.replace("[data]", "[data]\ntrain_per_class = 8"),
+        LARGE_SESSION.replace("[data]", "[data]\ntrain_per_class = 8\nsplit = {{ val = 0.02, test = 0.02 }}"),
         2,
     ),
 }

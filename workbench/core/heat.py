@@ -5,7 +5,7 @@ figures go to the journal with the metrics of the steps around them.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import sqrt
 
@@ -19,6 +19,9 @@ from workbench.protocol import Heat
 
 SECONDS = 0.45
 """A step is looked at this often at most."""
+
+SHARE = 0.005
+"""The most of a run's time that looking takes: where it takes long, it is done less often."""
 
 SAMPLE = 1024
 """So many numbers of each parameter, evenly spread, stand for all of it: copies of large weights would be felt."""
@@ -40,7 +43,8 @@ class HeatProbe:
         journal: Journal,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._model, self._watch, self._journal, self._clock = model, watch, journal, clock
+        self._parameters, self._sample = dict(model.named_parameters()), Sample([])
+        self._watch, self._journal, self._clock = watch, journal, clock
         self._next = clock()
         self._allowed = float(FREE_NUMBERS)
 
@@ -48,29 +52,60 @@ class HeatProbe:
     def around(self, step: int) -> Iterator[None]:
         """Look at the update that is made inside, where it is time for it."""
         self._allowed += NUMBERS_A_STEP
-        if self._clock() < self._next:
+        began = self._clock()
+        if began < self._next:
             yield
             return
         # The update drops the gradients, so what holds one has to be known before it.
-        held = {name: each for name, each in self._model.named_parameters() if each.grad is not None}
-        trainable = [name for name, each in self._model.named_parameters() if each.requires_grad]
+        held = {name: each for name, each in self._parameters.items() if each.grad is not None}
+        trainable = [name for name, each in self._parameters.items() if each.requires_grad]
         if not held or 3 * len(trainable) > self._allowed:
             yield
             return
-        gradients, before = self._watch.norms, _samples(held.values())
+        sample = self._sample = self._sample.of(list(held.values()))
+        gradients, before = self._watch.norms, sample.copied()
+        looked = self._clock() - began
         yield
-        self._next = self._clock() + SECONDS
+        began = self._clock()
         self._allowed -= 3 * len(trainable)
-        scales = [sqrt(each.numel() / len(part)) for each, part in zip(held.values(), before, strict=True)]
-        figures = _norms(gradients, before, _samples(held.values()))
+        figures = sample.norms(gradients, before)
         names = list(held)
-        self._journal.later(lambda: _event(step, trainable, names, scales, figures))
+        self._journal.later(lambda: _event(step, trainable, names, sample.scales, figures))
+        now = self._clock()
+        self._next = now + max(SECONDS, (looked + now - began) / SHARE)
 
 
-def _samples(parameters: Iterable[torch.Tensor]) -> list[torch.Tensor]:
-    """Copies of up to `SAMPLE` numbers of each parameter, as pieces of one vector."""
-    spread = [_spread(each.detach()) for each in parameters]
-    return list(torch.split(torch.cat(spread), [len(each) for each in spread]))
+class Sample:
+    """Up to `SAMPLE` numbers of each parameter, evenly spread, as the parameters are whenever it is asked."""
+
+    def __init__(self, parameters: Sequence[torch.Tensor]) -> None:
+        self._places = [each.data_ptr() for each in parameters]
+        self._spread = [_spread(each.detach()) for each in parameters]
+        self._is_view = self._places == [each.data_ptr() for each in self._spread]
+        counts = [len(each) for each in self._spread]
+        self.scales = [
+            sqrt(each.numel() / max(1, count)) for each, count in zip(parameters, counts, strict=True)
+        ]
+        self._counts = torch.tensor(counts, device=parameters[0].device if parameters else None)
+
+    def of(self, parameters: Sequence[torch.Tensor]) -> "Sample":
+        """The sample of these: this one, as long as they lie where they lay."""
+        if self._is_view and self._places == [each.data_ptr() for each in parameters]:
+            return self
+        return Sample(parameters)
+
+    def copied(self) -> torch.Tensor:
+        """The numbers as they are now, in one vector."""
+        return torch.cat(self._spread)
+
+    def norms(self, gradients: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+        """On the device: a row each of the norms of gradients, of the changes since `before`, and of the weights."""
+        rows = [self._norms(self.copied() - before), self._norms(before)]
+        return torch.stack([gradients.float(), *rows])
+
+    def _norms(self, numbers: torch.Tensor) -> torch.Tensor:
+        squares = numbers.float().square()
+        return torch.segment_reduce(squares, "sum", lengths=self._counts).sqrt()
 
 
 def _spread(values: torch.Tensor) -> torch.Tensor:
@@ -83,13 +118,6 @@ def _spread(values: torch.Tensor) -> torch.Tensor:
     if not dense:
         return values.flatten()[::stride][:count]
     return values.as_strided((count,), (stride,))
-
-
-def _norms(gradients: torch.Tensor, before: list[torch.Tensor], after: list[torch.Tensor]) -> torch.Tensor:
-    """On the device: a row each of the norms of gradients, of changes and of weights."""
-    changes = list(torch._foreach_sub(after, before))  # noqa: SLF001
-    rows = [torch.stack(torch._foreach_norm(each, 2.0)).float() for each in (changes, before)]  # noqa: SLF001
-    return torch.stack([gradients.float(), *rows])
 
 
 def _event(
