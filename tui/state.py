@@ -17,7 +17,7 @@ from workbench.actions import Checkpoint, Continue, Control, Edit, Evaluate, Pau
 from workbench.errors import BadInput
 from workbench.plan import FreezePlan
 from workbench.protocol import Command, Event
-from workbench.run import cut, joined, take_steps
+from workbench.run import cut_steps, joined_steps, take_steps
 from workbench.settings import History, Settings
 
 ViewState = Literal["starting", "running", "paused", "finished", "stopped", "failed", "crashed"]
@@ -158,7 +158,7 @@ class RunView:
     def feed(self, *events: Event) -> None:
         """Take events in, in the order of the journal."""
         self.version += bool(events)
-        for piece in joined(events):
+        for piece in joined_steps(events):
             if isinstance(piece, list):
                 self._take_steps(piece)
             else:
@@ -224,7 +224,7 @@ class RunView:
         """
         if step < len(self.loss):
             self.cuts += 1
-        cut(self, step)
+        cut_steps(self, step)
         self.epochs_ended = [event for event in self.epochs_ended if event.step <= step]
         self.evaluations = [event for event in self.evaluations if event.step <= step]
         self.applied = [event for event in self.applied if event.step <= step]

@@ -7,6 +7,7 @@ lines wait in memory and are written when there is space again.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 import msgspec
@@ -79,14 +80,14 @@ class Journal:
             return
         loss, accuracy, norm = torch.stack(pending.values).cpu().unbind(1)
         self._steps = _Pending(since=now)
-        finite = loss.isfinite().tolist()
-        if self._broken is None and not all(finite):
-            first = finite.index(False)
+        losses = tuple(loss.tolist())
+        first = next((place for place, each in enumerate(losses) if not isfinite(each)), None)
+        if self._broken is None and first is not None:
             self._broken = Broken(pending.first + first, pending.lr[first])
         self._put(
             Steps(
                 step=pending.first,
-                loss=tuple(loss.tolist()),
+                loss=losses,
                 accuracy=tuple(accuracy.tolist()),
                 lr=tuple(pending.lr),
                 grad_norm=tuple(norm.tolist()),

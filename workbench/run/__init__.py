@@ -17,7 +17,7 @@ from workbench.run.lease import Lease, holder_of, is_alive, is_starting, is_work
 from workbench.run.lines import Tail, append, cut_torn_line
 from workbench.run.record import Record, read_record
 from workbench.run.remarks import Remarks, read_remarks, write_remarks
-from workbench.run.series import cut, joined, take_steps
+from workbench.run.series import cut_steps, joined_steps, take_steps
 from workbench.run.summary import RunSummary, State, state_of, summarise
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
     "clean",
     "command_of",
     "create",
-    "cut",
+    "cut_steps",
     "cut_torn_line",
     "delete",
     "event_of",
@@ -48,7 +48,7 @@ __all__ = [
     "is_over",
     "is_starting",
     "is_working",
-    "joined",
+    "joined_steps",
     "last_events",
     "launch_line",
     "list_runs",

@@ -14,7 +14,7 @@ from workbench.actions import Control
 from workbench.protocol import Applied, EpochEnded, Evaluated, Event, Failed, Finished, Notice, Started, Steps
 from workbench.run.folder import RunFolder
 from workbench.run.journal import read_events
-from workbench.run.series import cut, take_steps
+from workbench.run.series import cut_steps, take_steps
 
 Kind = TypeVar("Kind", EpochEnded, Evaluated, Applied)
 
@@ -98,7 +98,7 @@ def _evaluation(event: Evaluated) -> tuple[object, ...]:
 
 def _cut(record: Record, step: int) -> None:
     """Forget the steps from `step` on; what happened at the boundary before it stays."""
-    cut(record, step)
+    cut_steps(record, step)
     record.epochs = [one for one in record.epochs if one.step <= step]
     record.evaluations = [one for one in record.evaluations if one.step <= step]
     record.edits = [one for one in record.edits if one.step <= step]

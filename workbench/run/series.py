@@ -5,12 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from struct import pack
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from workbench.protocol import Steps
-
-if TYPE_CHECKING:
-    from workbench.protocol import Event
+from workbench.protocol import Event, Steps
 
 NOT_A_NUMBER = float("nan")
 
@@ -25,7 +22,7 @@ class Curves(Protocol):
     throughput: array[float]
 
 
-def joined(events: Iterable[Event]) -> Iterator[Event | list[Steps]]:
+def joined_steps(events: Iterable[Event]) -> Iterator[Event | list[Steps]]:
     """The events in order, but lines of steps that follow on each other as one list."""
     lines: list[Steps] = []
     following = 0
@@ -47,7 +44,7 @@ def joined(events: Iterable[Event]) -> Iterator[Event | list[Steps]]:
 
 def take_steps(curves: Curves, lines: Sequence[Steps]) -> None:
     """Write the figures of lines that follow on each other; later ones go, and not-a-number fills a hole before."""
-    cut(curves, lines[0].step)
+    cut_steps(curves, lines[0].step)
     _put(curves.loss, lines[0].step, [line.loss for line in lines])
     _put(curves.accuracy, lines[0].step, [line.accuracy for line in lines])
     _put(curves.lr, lines[0].step, [line.lr for line in lines])
@@ -55,7 +52,7 @@ def take_steps(curves: Curves, lines: Sequence[Steps]) -> None:
     _put(curves.throughput, lines[0].step, [[line.images_per_second] * len(line.loss) for line in lines])
 
 
-def cut(curves: Curves, step: int) -> None:
+def cut_steps(curves: Curves, step: int) -> None:
     """Forget the figures from `step` on."""
     for series in (curves.loss, curves.accuracy, curves.lr, curves.grad_norm, curves.throughput):
         del series[step:]
