@@ -1,5 +1,6 @@
 """Which arithmetic a run takes, that it is measured once, and that whoever goes on or repeats takes the same."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.core.conftest import TINY, events_of, memory_for, stopping_at
 from workbench import replay
 from workbench.core.checkpoint import load_beside
 from workbench.core.compute import choose
-from workbench.core.compute_choice import Choice, chosen, fastest
+from workbench.core.compute_choice import Choice, candidates, chosen, fastest
 from workbench.core.compute_measure import Arithmetic, Trial, step_times
 from workbench.core.models import build
 from workbench.core.saved_run import open_run
@@ -46,6 +47,22 @@ def test_fp32_and_contiguous_keep_their_place_where_others_hardly_gain(
     assert fastest(times, FP32) == taken
 
 
+@pytest.mark.parametrize(
+    ("capability", "asked", "tried"),
+    [
+        ("AVX2", "auto", [FP32, LAST]),
+        ("AVX512", "auto", [FP32, BOTH, LAST, BF16]),
+        ("DEFAULT", "auto", [FP32, BOTH, LAST, BF16]),
+        ("AVX512", "fp32", [FP32, LAST]),
+    ],
+)
+def test_bf16_is_tried_where_the_cpu_may_have_kernels_for_it(
+    capability: str, asked: str, tried: list[Arithmetic], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    assert candidates(asked, FP32, torch.device("cpu")) == tried
+
+
 def trial(text: str = TINY) -> Trial:
     built = build(parse(text), 10)
     return Trial(built.module, choose(Train(device="cpu")), built.preprocessing.image_size)
@@ -67,6 +84,24 @@ def test_a_step_that_takes_too_long_is_given_up() -> None:
     assert trial().seconds(FP32, patience=0.0) == float("inf")
 
 
+def test_a_backward_pass_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = trial()
+    reached = []
+
+    def loss_of(logits: torch.Tensor, _labels: object, _loss: object) -> tuple[torch.Tensor, torch.Tensor]:
+        loss = logits.sum()
+        loss.register_hook(lambda _gradient: time.sleep(0.3))
+        return logits, loss
+
+    monkeypatch.setattr("workbench.core.compute_measure.logits_and_loss", loss_of)
+    first = next(slow._model.parameters())
+    first.register_hook(reached.append)
+    assert slow.seconds(FP32) < float("inf")
+    assert len(reached) == 1
+    assert slow.seconds(FP32, patience=0.25) == float("inf")
+    assert len(reached) == 1
+
+
 def test_where_a_large_step_does_not_fit_into_memory_a_small_one_is_timed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -81,7 +116,7 @@ def test_what_was_chosen_once_is_chosen_again_without_measuring(monkeypatch: pyt
     session = parse(TINY.replace("epochs = 2", "epochs = 300"))
 
     def compute() -> tuple[str, str]:
-        found = chosen(session, build(session, 10), choose(session.train), 40, lambda: None)
+        found = chosen(session, build(session, 10), choose(session.train), 40)
         return found.precision, found.memory_format_name
 
     first = compute()

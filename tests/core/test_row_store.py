@@ -15,7 +15,11 @@ from workbench.core import stores
 from workbench.core.row_store import Rows, RowStore
 
 WIDTH = 24
-MUCH = 1 << 30
+
+
+def much(wanted: int) -> int:
+    """As much room as is asked for."""
+    return wanted
 
 
 def key(number: int) -> bytes:
@@ -47,17 +51,17 @@ def test_rows_come_back_in_any_order_from_any_number_of_writers(
     batches: list[list[int]], order: object, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("store")
-    here = RowStore(folder, WIDTH, MUCH)
+    here = RowStore(folder, WIDTH, much)
     for number, batch in enumerate(batches):
         put(here, batch)
         if number % 2:
             here.close()
-            here = RowStore(folder, WIDTH, MUCH)
+            here = RowStore(folder, WIDTH, much)
     everything = sorted({each for batch in batches for each in batch})
     order.shuffle(everything)  # type: ignore[attr-defined]
     assert holds(here, everything)
     here.close()
-    later = RowStore(folder, WIDTH, MUCH)
+    later = RowStore(folder, WIDTH, much)
     assert len(later) == len(everything)
     assert holds(later, everything)
 
@@ -68,42 +72,45 @@ import os, signal
 from pathlib import Path
 from tests.core.test_row_store import put
 from workbench.core.row_store import RowStore
-store = RowStore(Path({str(tmp_path)!r}), {WIDTH}, 1 << 30)
+store = RowStore(Path({str(tmp_path)!r}), {WIDTH}, lambda wanted: wanted)
 put(store, range(10)); store.sync(); put(store, range(10, 20))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], check=False)
-    store = RowStore(tmp_path, WIDTH, MUCH)
+    store = RowStore(tmp_path, WIDTH, much)
     assert store.has([key(each) for each in range(20)]) == [True] * 10 + [False] * 10
     assert holds(store, range(10))
 
 
 def test_a_key_file_cut_short_or_longer_than_its_rows_gives_the_whole_rows_alone(tmp_path: Path) -> None:
-    first = RowStore(tmp_path, WIDTH, MUCH)
+    first = RowStore(tmp_path, WIDTH, much)
     put(first, range(5))
     first.close()
     rows_file = next(tmp_path.glob("*.rows"))
     os.truncate(rows_file, 3 * WIDTH + 5)
     keys_file = next(tmp_path.glob("*.keys"))
     os.truncate(keys_file, 4 * 16 + 7)
-    assert len(RowStore(tmp_path, WIDTH, MUCH)) == 3
+    assert len(RowStore(tmp_path, WIDTH, much)) == 3
 
 
-def test_no_more_is_kept_than_the_limit_allows(tmp_path: Path) -> None:
-    store = RowStore(tmp_path, WIDTH, 10 * WIDTH)
+def test_no_more_is_kept_than_there_is_room_for_and_that_is_told_once(tmp_path: Path) -> None:
+    store = RowStore(tmp_path, WIDTH, lambda wanted: min(wanted, 10 * WIDTH))
     put(store, range(8))
-    put(store, range(8, 16))
+    assert store.sync() == ""
+    put(store, range(8, 25))
     assert len(store) == 8
     assert holds(store, range(8))
+    assert "THAW_STORE_GB" in store.sync()
+    assert store.sync() == ""
 
 
 def test_a_store_that_cannot_be_written_says_so_and_keeps_nothing(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    store = RowStore(blocked / "store", WIDTH, MUCH)
+    store = RowStore(blocked / "store", WIDTH, much)
     put(store, range(3))
     assert store.has([key(1)]) == [False]
-    assert str(blocked) in store.failure
+    assert str(blocked) in store.sync()
 
 
 def test_the_store_used_longest_ago_goes_first_and_one_in_use_stays(
@@ -111,29 +118,45 @@ def test_the_store_used_longest_ago_goes_first_and_one_in_use_stays(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("THAW_STORE_GB", str(3500 / 1e9))
-    told: list[str] = []
-    folders = [stores.place("test", number=number) for number in range(3)]
-    opened = [stores.open_store(folder, WIDTH, 30, told.append, "rows") for folder in folders]
+    folders = [stores.place("test", number=number) for number in range(5)]
+    opened = [stores.open_store(folder, WIDTH) for folder in folders[:3]]
     for store in opened:
         put(store, range(30))
+        assert store.sync() == ""
     for number in (0, 1):
         opened[number].close()
     os.utime(folders[0] / "in-use", (1, 1))
-    stores.open_store(stores.place("test", number=3), WIDTH, 30, told.append, "rows")
-    assert [folder.exists() for folder in folders] == [False, True, True]
-    assert not told
-    stores.open_store(stores.place("test", number=4), WIDTH, 200, told.append, "the rows of this test")
-    assert [folder.exists() for folder in folders] == [False, False, True]
-    assert "the rows of this test" in told[0]
-    assert "THAW_STORE_GB" in told[0]
+    fourth = stores.open_store(folders[3], WIDTH)
+    put(fourth, range(30))
+    assert [folder.exists() for folder in folders[:3]] == [False, True, True]
+    assert fourth.sync() == ""
+    fifth = stores.open_store(folders[4], WIDTH)
+    put(fifth, range(200))
+    assert [folder.exists() for folder in folders[:3]] == [False, False, True]
+    assert "THAW_STORE_GB" in fifth.sync()
+    assert len(fifth) == 0
+
+
+def test_a_store_full_of_others_rows_still_takes_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = stores.place("test")
+    first = stores.open_store(folder, WIDTH)
+    put(first, range(30))
+    first.close()
+    second = stores.open_store(folder, WIDTH)
+    put(second, range(30, 60))
+    assert holds(second, range(60))
 
 
 def test_nothing_is_kept_where_nothing_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("THAW_STORE_GB", "0")
-    store = stores.open_store(stores.place("test"), WIDTH, 10, lambda _text: None, "rows")
+    store = stores.open_store(stores.place("test"), WIDTH)
     put(store, range(5))
     assert len(store) == 0
+    assert store.sync() == ""
 
 
 def test_reading_much_more_than_memory_should_hold_keeps_little_resident(tmp_path: Path) -> None:
@@ -143,7 +166,7 @@ from pathlib import Path
 import numpy as np
 from workbench.core.row_store import RowStore
 width, count = 1 << 20, 300
-store = RowStore(Path({str(tmp_path)!r}), width, 1 << 40)
+store = RowStore(Path({str(tmp_path)!r}), width, lambda wanted: wanted)
 keys = [number.to_bytes(16, "little") for number in range(count)]
 block = np.zeros((10, width), np.uint8)
 for first in range(0, count, 10):

@@ -130,13 +130,8 @@ class Activations:
 
     def sync(self) -> None:
         """Put what is new on the disk, for later runs."""
-        if self._kept is None:
-            return
-        store = self._kept.store
-        store.sync()
-        if store.failure:
-            self._tell(f"what the prefix gives can't be kept ({store.failure}): training goes on without")
-            store.failure = ""
+        if self._kept is not None and (why := self._kept.store.sync()):
+            self._tell(f"what the prefix gives is kept no further: {why}")
 
     def close(self) -> None:
         """Sync, and let go of the store."""
@@ -204,9 +199,7 @@ class Activations:
         return alike
 
     def _open(self, layout: Layout) -> _Kept:
-        store = stores.open_store(
-            self._folder, layout.row_bytes, self._rows, self._tell, "what the prefix gives"
-        )
+        store = stores.open_store(self._folder, layout.row_bytes)
         device = self._compute.device
         resident = Resident.where_it_fits(device, layout.row_bytes, self._rows)
         return _Kept(layout, store, resident, device)

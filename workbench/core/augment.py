@@ -74,10 +74,10 @@ class Augmentation:
                 images = torch.where(draws[:, 0, None, None, None] < 0.5, images.flip(-1), images)
             return self.preprocessing.evaluation_input(images)
         strength = STRENGTHS[self.kind]
-        moved = self._move(images.float() / 255, draws, strength)
+        moved = self._move(images.float().div_(255), draws, strength)
         if strength.light:
             moved = _change_light(moved, draws, strength.light)
-        normal = self.preprocessing.normalise(moved)
+        normal = self.preprocessing.normalise_(moved)
         return _erase(normal, draws, strength.erase) if strength.erase else normal
 
     def _move(self, images: torch.Tensor, draws: torch.Tensor, strength: Strength) -> torch.Tensor:

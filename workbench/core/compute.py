@@ -40,6 +40,11 @@ class Compute:
         """The memory format's name in the journal."""
         return next(name for name, each in MEMORY_FORMATS.items() if each == self.memory_format)
 
+    @property
+    def leaves_cores_free(self) -> bool:
+        """Whether the CPU has time for something else while the model runs."""
+        return self.device.type != "cpu"
+
     def autocast(self) -> AbstractContextManager[object]:
         """The context in which the forward pass and the loss run."""
         if self.precision == "fp32":

@@ -7,7 +7,7 @@ scaled loss, is never taken by itself.
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,13 +37,10 @@ class Choice(msgspec.Struct, frozen=True):
     times: float = 1.0
 
 
-def chosen(
-    session: Session, built: BuiltModel, compute: Compute, images: int, calm: Callable[[], None]
-) -> Compute:
+def chosen(session: Session, built: BuiltModel, compute: Compute, images: int) -> Compute:
     """The compute with the fastest arithmetic for training on that many images; a notice tells what it gains.
 
-    The model is left as it will train at the first step. `calm` is called before anything is measured: it waits for
-    what else this process does.
+    The model is left as it will train at the first step.
     """
     settings = session.settings(tuple(dict.fromkeys(built.stage_of.values())))
     set_trainable(built.module, trainable_names(settings.plan, built.stage_of))
@@ -51,7 +48,6 @@ def chosen(
     place = _place(session, built, compute, settings.batchnorm, images * session.train.epochs)
     choice = cache.recall(place, Choice)
     if choice is None or choice.memory_format not in MEMORY_FORMATS:
-        calm()
         choice = _measured(session, built, compute, images * session.train.epochs)
         remember(place, choice)
     return replace(
@@ -68,7 +64,7 @@ def _measured(session: Session, built: BuiltModel, compute: Compute, images: int
     trial = Trial(built.module, compute, built.preprocessing.image_size)
     times = step_times(
         trial,
-        _candidates(session.train.precision, usual),
+        candidates(session.train.precision, usual, compute.device),
         session.data.batch_size,
         lambda seconds: SHARE * seconds * images,
     )
@@ -77,11 +73,21 @@ def _measured(session: Session, built: BuiltModel, compute: Compute, images: int
     return Choice(best.precision, best.memory_format, round(gain, 2))
 
 
-def _candidates(asked: str, usual: Arithmetic) -> list[Arithmetic]:
-    """The usual arithmetic first, then the others, the most promising first."""
-    precisions = ["bf16", "fp32"] if asked == "auto" else [usual.precision]
+def candidates(asked: str, usual: Arithmetic, device: torch.device) -> list[Arithmetic]:
+    """The usual arithmetic first, then the others, the most promising first: there may be no time for all."""
+    precisions = [usual.precision]
+    if asked == "auto":
+        precisions = ["bf16", "fp32"] if _has_kernels_for_bf16(device) else ["fp32"]
     others = [Arithmetic(each, name) for name in ("channels_last", "contiguous") for each in precisions]
     return [usual, *(each for each in others if each != usual)]
+
+
+def _has_kernels_for_bf16(device: torch.device) -> bool:
+    """Whether bf16 may be the faster one: on x86 torch and oneDNN have kernels for it from AVX-512 on.
+
+    Without them a step takes ten times as long, and seconds would go by before the try is given up.
+    """
+    return device.type != "cpu" or torch.backends.cpu.get_cpu_capability() != "AVX2"
 
 
 def fastest(times: dict[Arithmetic, float], usual: Arithmetic) -> Arithmetic:

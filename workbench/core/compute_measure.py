@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
-from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.nn.modules.module import register_module_forward_hook
 
 from workbench.core.auxiliary import logits_and_loss
 from workbench.core.compute import MEMORY_FORMATS, Compute, wait
@@ -71,9 +71,10 @@ class Trial:
         wait(compute.device)
         began = time.perf_counter()
         try:
-            with _given_up_at(began + patience), compute.autocast():
-                _, loss = logits_and_loss(self._model(images), labels, cross_entropy)
-            loss.backward()
+            with _given_up_at(began + patience):
+                with compute.autocast():
+                    _, loss = logits_and_loss(self._model(images), labels, cross_entropy)
+                loss.backward()
             wait(compute.device)
         except (_GivenUpError, RuntimeError):
             # Out of memory, or a kernel that this device lacks: training itself says so where it matters.
@@ -85,13 +86,18 @@ class Trial:
 
 @contextmanager
 def _given_up_at(moment: float) -> Iterator[None]:
-    """Inside, the first module that is called after that moment raises."""
+    """Inside, the first module that is called after that moment raises, or the first gradient of what one gave."""
 
-    def look(_module: nn.Module, _inputs: object) -> None:
+    def look(_gradient: torch.Tensor | None = None) -> None:
         if time.perf_counter() > moment:
             raise _GivenUpError
 
-    hook = register_module_forward_pre_hook(look)
+    def follow(_module: nn.Module, _inputs: object, output: object) -> None:
+        look()
+        if isinstance(output, torch.Tensor) and output.requires_grad:
+            output.register_hook(look)
+
+    hook = register_module_forward_hook(follow)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Evaluating a split: predictions for every picture, and what scikit-learn makes of them.
+"""Evaluating a split: predictions for every picture, and what is counted of them.
 
 Predictions go to the run folder whole (logits, labels, names); a new evaluation replaces the old one only when it
 is complete.
@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import starmap
 from typing import cast
 
 import msgspec
@@ -17,6 +18,7 @@ from safetensors.torch import save_file
 from torch.nn.functional import cross_entropy
 
 from workbench.core.compute import Compute
+from workbench.core.metrics import confusion_matrix, per_class
 from workbench.core.network import Network
 from workbench.core.pictures import Batch, Pictures
 from workbench.core.preprocess import Preprocessing
@@ -83,13 +85,9 @@ class Evaluator:
 
 def metrics_of(outcome: Outcome, classes: tuple[str, ...], split: str, checkpoint: str, step: int) -> Metrics:
     """Accuracy, loss, the per-class report and the confusion matrix of an outcome."""
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
-
     truth, predicted = outcome.labels.numpy(), outcome.logits.argmax(1).numpy()
-    numbers = list(range(len(classes)))
-    precision, recall, f1, images = precision_recall_fscore_support(
-        truth, predicted, labels=numbers, zero_division=0.0
-    )
+    confusion = confusion_matrix(truth, predicted, len(classes))
+    figures = zip(classes, *(each.tolist() for each in per_class(confusion)), strict=True)
     return Metrics(
         split=split,  # type: ignore[arg-type]
         checkpoint=checkpoint,
@@ -97,13 +95,8 @@ def metrics_of(outcome: Outcome, classes: tuple[str, ...], split: str, checkpoin
         images=len(truth),
         loss=outcome.loss,
         accuracy=outcome.accuracy,
-        per_class=tuple(
-            ClassReport(name, float(precision[n]), float(recall[n]), float(f1[n]), int(images[n]))
-            for n, name in enumerate(classes)
-        ),
-        confusion=tuple(
-            tuple(int(count) for count in row) for row in confusion_matrix(truth, predicted, labels=numbers)
-        ),
+        per_class=tuple(starmap(ClassReport, figures)),
+        confusion=tuple(map(tuple, confusion.tolist())),
     )
 
 

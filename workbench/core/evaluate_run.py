@@ -21,9 +21,16 @@ def evaluate_run(run: RunFolder, split: str, checkpoint: str) -> Metrics:
         raise BadInput(
             f"{run.name}: this session has no {split} images", "choose another --split, or set data.split"
         )
-    pictures = Pictures(source, saved.preprocessing, saved.compute.threads, lambda _message: None)
+    compute = saved.compute
+    pictures = Pictures(
+        source,
+        saved.preprocessing,
+        compute.threads,
+        lambda _message: None,
+        beside=compute.leaves_cores_free,
+    )
     evaluator = Evaluator(
-        source, pictures, saved.preprocessing, saved.compute, saved.classes, saved.session.data.batch_size
+        source, pictures, saved.preprocessing, compute, saved.classes, saved.session.data.batch_size
     )
     outcome = evaluator.evaluate(Network(saved.model), indexes)
     if outcome is None:

@@ -1,8 +1,10 @@
-"""Decoded pictures: read by a pool of threads, kept in a store on the disk, handed out in batches ahead of use.
+"""Decoded pictures: read by a pool of threads, kept in a store on the disk, handed out in batches.
 
 A picture that can't be read is left out of its batch, told once, and never tried again.
 """
 
+import contextlib
+import os
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +15,7 @@ import numpy as np
 import PIL
 import torch
 import torchvision
+from numpy.typing import NDArray
 
 from workbench.core import stores
 from workbench.core.identities import Identity
@@ -34,7 +37,12 @@ class Batch:
 
 
 class Pictures:
-    """The pictures of a source at one preprocessing, read anew each time unless a store keeps them."""
+    """The pictures of a source at one preprocessing, read anew each time unless a store keeps them.
+
+    `beside` tells whether batches are read in the background while the ones before them are used, as a GPU wants it.
+    Where the model runs on the same cores both would take longer than one after the other: its kernels wait for their
+    slowest thread.
+    """
 
     def __init__(
         self,
@@ -43,7 +51,10 @@ class Pictures:
         threads: int,
         on_unreadable: Callable[[str], None],
         store: "PictureStore | None" = None,
+        *,
+        beside: bool = False,
     ) -> None:
+        self._beside = beside
         self._source, self._preprocessing = source, preprocessing
         self._pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="decode")
         self._on_unreadable = on_unreadable
@@ -76,7 +87,10 @@ class Pictures:
     def ahead(
         self, batches: Sequence[Sequence[int]], need: Need = lambda indexes: indexes, depth: int = 2
     ) -> Generator[Batch]:
-        """The batches in order, each read while the ones before it are used."""
+        """The batches in order; where nothing is read beside, the system alone fetches the next one's files."""
+        return self._read_beside(batches, need, depth) if self._beside else self._read_in_turn(batches, need)
+
+    def _read_beside(self, batches: Sequence[Sequence[int]], need: Need, depth: int) -> Generator[Batch]:
         with ThreadPoolExecutor(1, thread_name_prefix="ahead") as reader:
             waiting: list[Future[Batch]] = []
             try:
@@ -90,10 +104,27 @@ class Pictures:
                 for future in waiting:
                     future.cancel()
 
-    def sync(self) -> None:
-        """Put what was decoded on the disk, for later runs."""
-        if self._store is not None:
-            self._store.rows.sync()
+    def _read_in_turn(self, batches: Sequence[Sequence[int]], need: Need) -> Generator[Batch]:
+        for number, indexes in enumerate(batches):
+            if number + 1 < len(batches):
+                self._fetch(need(batches[number + 1]))
+            yield self.batch(indexes, need)
+
+    def _fetch(self, indexes: Sequence[int]) -> None:
+        """Have the system read the files of these images where they are not kept, without waiting for it."""
+        if not hasattr(os, "posix_fadvise"):
+            return
+        for index in indexes:
+            path = self._source.file(index)
+            if path is None or (self._store is not None and self._store.has(index)):
+                continue
+            with contextlib.suppress(OSError), path.open("rb", buffering=0) as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
+
+    def sync(self) -> str:
+        """Put what was decoded on the disk, for later runs; says once why no more of it is kept."""
+        why = self._store.rows.sync() if self._store is not None else ""
+        return f"decoded pictures are kept no further: {why}" if why else ""
 
     def _through_store(self, store: "PictureStore", wanted: list[int]) -> tuple[list[int], torch.Tensor]:
         missing = [index for index in wanted if not store.has(index)]
@@ -125,27 +156,41 @@ class Pictures:
         return (3, self._preprocessing.stored_size, self._preprocessing.stored_size)
 
     def _stacked(self, pictures: Sequence[torch.Tensor]) -> torch.Tensor:
-        # Put together by NumPy: this runs in the thread that reads ahead, and torch's kernels would give that thread
-        # an OpenMP team of its own, beside which training waits at each kernel (3 times as long for a small model).
         if not pictures:
             return torch.empty((0, *self._shape), dtype=torch.uint8)
-        return torch.from_numpy(np.stack([each.numpy() for each in pictures]))
+        return _tensor(np.stack([_pixels(each) for each in pictures]))
+
+
+def _pixels(picture: torch.Tensor) -> NDArray[np.uint8]:
+    """A picture (3, H, W) as it comes from the decoder, its pixels' channels beside each other: (H, W, 3)."""
+    pixels: NDArray[np.uint8] = picture.numpy().transpose(1, 2, 0)
+    return pixels
+
+
+def _tensor(pixels: NDArray[np.uint8]) -> torch.Tensor:
+    """Pixels (N, H, W, 3) as a tensor (N, 3, H, W), which lies in memory in channels_last.
+
+    NumPy has put them together: this runs in the thread that reads ahead, and torch's kernels would give that thread an
+    OpenMP team of its own, beside which training waits at each kernel (3 times as long for a small model).
+    """
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2)
 
 
 class PictureStore:
     """Decoded pictures of a source on the disk, by what they are; shared by all runs that decode in the same way."""
 
-    def __init__(
-        self, identity: Identity, preprocessing: Preprocessing, count: int, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, identity: Identity, preprocessing: Preprocessing) -> None:
         side = preprocessing.stored_size
-        decoded = {"resize": preprocessing.resize_size, "side": side, "by": str(preprocessing.interpolation)}
+        decoded = {
+            "resize": preprocessing.resize_size,
+            "side": side,
+            "by": str(preprocessing.interpolation),
+            "order": "HWC",
+        }
         versions = [PIL.__version__, torchvision.__version__]
         self._identity = identity
         self._folder = stores.place("pictures", decoded=decoded, versions=versions)
-        self.rows: RowStore = stores.open_store(
-            self._folder, 3 * side * side, count, tell, "the decoded pictures"
-        )
+        self.rows: RowStore = stores.open_store(self._folder, 3 * side * side)
 
     def has(self, index: int) -> bool:
         """Whether the picture is kept."""
@@ -153,13 +198,15 @@ class PictureStore:
 
     def get(self, indexes: Sequence[int], shape: tuple[int, int, int]) -> torch.Tensor:
         """The pictures at these indexes, all of which are kept, as uint8 (N, 3, side, side)."""
-        return torch.from_numpy(self.rows.rows([self._key(index) for index in indexes])).view(-1, *shape)
+        channels, height, width = shape
+        rows = self.rows.rows([self._key(index) for index in indexes])
+        return _tensor(rows.reshape(-1, height, width, channels))
 
     def put(self, pictures: dict[int, torch.Tensor]) -> None:
         """Keep these pictures by index, as far as there is room."""
         if pictures:
             keys = [self._key(index) for index in pictures]
-            self.rows.put(keys, np.stack([each.numpy().reshape(-1) for each in pictures.values()]))
+            self.rows.put(keys, np.stack([_pixels(each).reshape(-1) for each in pictures.values()]))
 
     def _key(self, index: int) -> bytes:
         return blake2b(self._identity(index), digest_size=KEY_BYTES).digest()

@@ -71,7 +71,10 @@ def _predict(saved: SavedRun, files: Sequence[str]) -> Iterator[Result]:
     items = tuple(Item(file, "") for file in files)
     source = Source("pictures", items, lambda index: open_file(Path(files[index]).expanduser()))
     reasons: list[str] = []
-    pictures = Pictures(source, saved.preprocessing, saved.compute.threads, reasons.append)
+    compute = saved.compute
+    pictures = Pictures(
+        source, saved.preprocessing, compute.threads, reasons.append, beside=compute.leaves_cores_free
+    )
     read: set[str] = set()
     for batch in pictures.ahead(_batches(len(files), saved.session.data.batch_size)):
         for index, probabilities in zip(batch.indexes, _probabilities(saved, batch.images), strict=True):

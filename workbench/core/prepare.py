@@ -3,11 +3,9 @@
 What takes long is told in the journal while it goes on; what is not as asked is told as a notice.
 """
 
-import threading
 from collections import Counter, deque
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import import_module
 
 import numpy as np
 import torch
@@ -112,9 +110,6 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
 
     `started` is how an earlier life of the run, or the run that it repeats, began: it computes in the same way.
     """
-    # The first evaluation needs it, and it takes a second to load: that goes on beside what follows.
-    loading = threading.Thread(target=import_module, args=("sklearn.metrics",), daemon=True)
-    loading.start()
     compute = choose(session.train, started)
     make_repeatable(compute)
     keep_freed_memory(compute.device)
@@ -128,21 +123,25 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
     journal.write(Progress(message=f"building {session.model.name} with weights {session.model.weights}"))
     built = build(session, len(source.classes))
     if started is None:
-        compute = chosen(session, built, replace(compute, notices=()), len(partition.train), loading.join)
+        compute = chosen(session, built, replace(compute, notices=()), len(partition.train))
         for notice in compute.notices:
             warn(journal, notice, 0, "info")
     compute.place_model(built.module)
     unreadable: deque[str] = deque()
     identities = Identities(source)
-    store = PictureStore(
-        identities, built.preprocessing, sum(partition.sizes.values()), lambda text: warn(journal, text, 0)
-    )
     return Task(
         session=session,
         compute=compute,
         source=source,
         partition=partition,
-        pictures=Pictures(source, built.preprocessing, compute.threads, unreadable.append, store),
+        pictures=Pictures(
+            source,
+            built.preprocessing,
+            compute.threads,
+            unreadable.append,
+            PictureStore(identities, built.preprocessing),
+            beside=compute.leaves_cores_free,
+        ),
         built=built,
         augmentation=Augmentation(
             session.data.augment,

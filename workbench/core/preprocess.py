@@ -52,12 +52,12 @@ class Preprocessing:
         cut: torch.Tensor = functional.center_crop(images, [self.image_size, self.image_size])
         return cut
 
-    def normalise(self, images: torch.Tensor) -> torch.Tensor:
-        """Float images in [0, 1] with the weights' mean taken off and divided by their standard deviation."""
+    def normalise_(self, images: torch.Tensor) -> torch.Tensor:
+        """Float images in [0, 1], in place, with the weights' mean taken off and divided by their deviation."""
         mean = torch.tensor(self.mean, device=images.device).view(1, 3, 1, 1)
         std = torch.tensor(self.std, device=images.device).view(1, 3, 1, 1)
-        return (images - mean) / std
+        return images.sub_(mean).div_(std)
 
     def evaluation_input(self, images: torch.Tensor) -> torch.Tensor:
         """Stored uint8 pictures as the model's input: centre crop, [0, 1], normalised."""
-        return self.normalise(self.centre(images).float() / 255)
+        return self.normalise_(self.centre(images).float().div_(255))

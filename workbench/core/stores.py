@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -43,17 +42,9 @@ def budget() -> int:
     return int((shutil.disk_usage(existing).free + sum(_sizes().values())) * SHARE_OF_DISK)
 
 
-def open_store(folder: Path, row_bytes: int, rows: int, tell: Callable[[str], None], what: str) -> RowStore:
-    """A store with room for that many rows of `what`, as far as the budget allows; `tell` is told where it does not."""
-    held = _hold(folder)
-    have, wanted = size(folder), rows * row_bytes
-    room = have + make_room(max(0, wanted - have))
-    if room < wanted:
-        tell(
-            f"{what} would take {wanted / 1e9:.1f} GB of disk, of which {room / 1e9:.1f} GB can be used; "
-            "the rest is not kept: set THAW_STORE_GB to allow more"
-        )
-    return RowStore(folder, row_bytes, room, held)
+def open_store(folder: Path, row_bytes: int) -> RowStore:
+    """The store in that folder; what is new in it takes the room of other stores where the budget is used up."""
+    return RowStore(folder, row_bytes, make_room if budget() else None, _hold(folder))
 
 
 def _hold(folder: Path) -> IO[bytes] | None:

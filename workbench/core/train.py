@@ -378,7 +378,8 @@ class Trainer:
         if validation is not None:
             self._divergence.look(self.step, validation.loss)
         self._back_to_training()
-        self._task.pictures.sync()
+        if why := self._task.pictures.sync():
+            warn(self._journal, why, self.step, "info")
         self._front.sync()
         if self._keeper.is_cheap:
             self._save()

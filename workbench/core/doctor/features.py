@@ -41,7 +41,13 @@ def features(source: Source, indexes: Sequence[int]) -> Features:
     built, name = _network()
     compute = choose(Train())
     model = compute.place_model(built.module).eval()
-    pictures = Pictures(source, built.preprocessing, compute.threads, lambda _message: None)
+    pictures = Pictures(
+        source,
+        built.preprocessing,
+        compute.threads,
+        lambda _message: None,
+        beside=compute.leaves_cores_free,
+    )
     seen: list[int] = []
     vectors: list[torch.Tensor] = []
     model.get_submodule(built.head).register_forward_pre_hook(

@@ -98,7 +98,7 @@ def _pictures(subject: Subject) -> tuple[str, torch.Tensor]:
         )
     split = next(name for name in ("val", "test", "train") if partition.split(name))
     stored = _read(subject, source, _spread(partition, split))
-    return split, subject.preprocessing.evaluation_input(stored)
+    return split, subject.preprocessing.evaluation_input(stored.contiguous())
 
 
 def _spread(partition: Partition, split: str) -> Sequence[int]:
