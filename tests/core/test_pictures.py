@@ -79,7 +79,7 @@ def test_an_epoch_can_be_left_in_the_middle(source: Source, *, beside: bool) -> 
 def test_what_one_run_kept_the_next_one_has(source: Source) -> None:
     first, _ = pictures(source, kept=True, beside=False)
     list(first.ahead(BATCHES))
-    first.sync()
+    first.close()
     later = PictureStore(Identities(source), PREPROCESSING)
     assert [later.has(index) for index in range(COUNT)] == [index != UNREADABLE for index in range(COUNT)]
     (image,) = later.get([7], (3, 16, 16))
@@ -89,7 +89,7 @@ def test_what_one_run_kept_the_next_one_has(source: Source) -> None:
 def test_files_that_were_replaced_are_kept_anew(source: Source) -> None:
     first, _ = pictures(source, kept=True, beside=False)
     list(first.ahead(BATCHES))
-    first.sync()
+    first.close()
     assert source.root is not None
     for item in source.items:
         file = source.root / item.name
@@ -97,4 +97,5 @@ def test_files_that_were_replaced_are_kept_anew(source: Source) -> None:
     second, _ = pictures(source, kept=True, beside=False)
     list(second.ahead(BATCHES))
     assert second.sync() == ""
+    second.close()
     assert PictureStore(Identities(source), PREPROCESSING).has(7)

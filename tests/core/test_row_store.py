@@ -82,6 +82,16 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert holds(store, range(10))
 
 
+def test_rows_are_read_and_written_while_others_go_to_the_disk(tmp_path: Path) -> None:
+    store = RowStore(tmp_path, WIDTH, much)
+    for first in range(0, 60, 6):
+        put(store, range(first, first + 6))
+        assert store.begin_sync() == ""
+        assert holds(store, range(first + 6))
+    store.close()
+    assert holds(RowStore(tmp_path, WIDTH, much), range(60))
+
+
 def test_a_key_file_cut_short_or_longer_than_its_rows_gives_the_whole_rows_alone(tmp_path: Path) -> None:
     first = RowStore(tmp_path, WIDTH, much)
     put(first, range(5))

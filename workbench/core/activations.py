@@ -129,15 +129,19 @@ class Activations:
         return Inputs(list(indexes), self._joined(self._kept, indexes, view, readable, fresh))
 
     def sync(self) -> None:
-        """Put what is new on the disk, for later runs."""
-        if self._kept is not None and (why := self._kept.store.sync()):
-            self._tell(f"what the prefix gives is kept no further: {why}")
+        """Begin to put what is new on the disk, for later runs."""
+        if self._kept is not None:
+            self._tell_why(self._kept.store.begin_sync())
 
     def close(self) -> None:
-        """Sync, and let go of the store."""
-        self.sync()
+        """Put what is new on the disk, and let go of the store."""
         if self._kept is not None:
+            self._tell_why(self._kept.store.sync())
             self._kept.store.close()
+
+    def _tell_why(self, failure: str) -> None:
+        if failure:
+            self._tell(f"what the prefix gives is kept no further: {failure}")
 
     def _agrees(self, size: int) -> bool:
         return self._kept is not None and _enough(size) in self._kept.layout.alike

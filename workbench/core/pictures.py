@@ -122,9 +122,15 @@ class Pictures:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
     def sync(self) -> str:
-        """Put what was decoded on the disk, for later runs; says once why no more of it is kept."""
-        why = self._store.rows.sync() if self._store is not None else ""
+        """Begin to put what was decoded on the disk, for later runs; says once why no more of it is kept."""
+        why = self._store.rows.begin_sync() if self._store is not None else ""
         return f"decoded pictures are kept no further: {why}" if why else ""
+
+    def close(self) -> None:
+        """Put what was decoded on the disk, and let go of it."""
+        self._pool.shutdown()
+        if self._store is not None:
+            self._store.rows.close()
 
     def _through_store(self, store: "PictureStore", wanted: list[int]) -> tuple[list[int], torch.Tensor]:
         missing = [index for index in wanted if not store.has(index)]

@@ -55,7 +55,7 @@ class RowStore:
     ) -> None:
         self.row_bytes, self._held, self._failure = row_bytes, held, ""
         self._folder, self._room, self._left = folder, room, 0
-        self._lock = threading.RLock()
+        self._lock, self._at_disk = threading.Lock(), threading.Lock()
         self._segments: list[Segment] = []
         self._places: dict[bytes, tuple[int, int]] = {}
         self._own: int | None = None
@@ -113,28 +113,45 @@ class RowStore:
 
         Returns why nothing new is kept from now on, once, and nothing where all is well.
         """
-        with self._lock:
-            if self._own is not None and self._pending:
+        with self._at_disk:
+            with self._lock:
+                own, pending, self._pending = self._own, self._pending, []
+            if own is not None and pending:
                 try:
-                    os.fsync(self._own)
+                    os.fsync(own)
                     with self._own_path.with_suffix(_KEYS).open("ab") as file:
-                        file.write(b"".join(self._pending))
+                        file.write(b"".join(pending))
                 except OSError as error:
                     self._give_up(self._words(error))
-                self._pending.clear()
-            failure, self._failure = self._failure, ""
-            return failure
+        return self._take_failure()
+
+    def begin_sync(self) -> str:
+        """Begin to `sync` in a thread of its own, unless that of an earlier call is still at it; what is known so far.
+
+        The disk may take seconds for what training put there in one. `close` waits for it.
+        """
+        if not self._at_disk.locked():
+            threading.Thread(target=self._sync_and_keep_failure, name="sync").start()
+        return self._take_failure()
 
     def close(self) -> None:
         """Sync, and let go of the files."""
+        self._sync_and_keep_failure()
         with self._lock:
-            self.sync()
             if self._own is not None:
                 os.close(self._own)
                 self._own = None
             if self._held is not None:
                 self._held.close()
             self._full = True
+
+    def _sync_and_keep_failure(self) -> None:
+        if why := self.sync():
+            self._failure = why
+
+    def _take_failure(self) -> str:
+        failure, self._failure = self._failure, ""
+        return failure
 
     def _give_up(self, why: str) -> None:
         self._full, self._failure = True, why

@@ -9,6 +9,23 @@ from typing import Any
 import torch
 from torch import fx, nn
 from torch.func import functional_call
+from torchvision.ops import StochasticDepth
+
+SAME_SHAPE = {
+    nn.BatchNorm2d,
+    nn.Dropout,
+    nn.GELU,
+    nn.Hardsigmoid,
+    nn.Hardswish,
+    nn.Identity,
+    nn.LayerNorm,
+    nn.ReLU,
+    nn.ReLU6,
+    nn.Sigmoid,
+    nn.SiLU,
+    StochasticDepth,
+}
+"""Layers whose output has the shape of their input: nothing has to be run to know it, which takes most of the time."""
 
 UNLIKELY_COUNT = 1009
 """A number of images that is no dimension of any layer, so that a first dimension of this size is the batch's."""
@@ -46,6 +63,8 @@ class _Shapes(fx.Interpreter):
 
     def call_module(self, target: Any, args: Any, kwargs: Any) -> Any:
         module = self.fetch_attr(target)
+        if args and type(module) in SAME_SHAPE:
+            return args[0]
         held = dict([*module.named_parameters(), *module.named_buffers()])
         return functional_call(
             module, {name: _without_numbers(each) for name, each in held.items()}, args, kwargs

@@ -86,14 +86,14 @@ class Cutter:
             return None
         prefix = _part(model, graph, inputs=_placeholders(graph), outputs=boundary)
         suffix = _part(model, graph, inputs=boundary, outputs=None)
-        return Split(prefix, suffix, tuple(sorted(_tensors_read(prefix))), _structure(prefix))
+        return Split(prefix, suffix, tuple(sorted(_tensors_read(prefix))), _structure(model, prefix.graph))
 
     def _storable(self, graph: fx.Graph) -> set[fx.Node]:
         """The nodes that are tensors with one row a picture: those a store can keep."""
         # The shapes are those of every graph with the same nodes, whatever is frozen.
         names = tuple(node.name for node in graph.nodes)
         if names not in self._per_picture:
-            place = cache.place("values per picture", names, _structure(fx.GraphModule(self._model, graph)))
+            place = cache.place("values per picture", names, _structure(self._model, graph))
             known = cache.recall(place, list[str])
             if known is None:
                 known = sorted(rows_per_picture(self._model, graph, self._image_size))
@@ -245,13 +245,13 @@ def _tensors_read(part: fx.GraphModule) -> set[str]:
     return found
 
 
-def _structure(part: fx.GraphModule) -> str:
+def _structure(model: nn.Module, graph: fx.Graph) -> str:
     """Every node in words: what it calls, with which settings, on which values."""
     lines = []
-    for node in part.graph.nodes:
+    for node in graph.nodes:
         target = node.target
         if node.op == "call_module":
-            module = part.get_submodule(str(target))
+            module = model.get_submodule(str(target))
             # Training mode is told by what was traced: what would differ by it is no constant.
             words = f"{target} {type(module).__qualname__}({module.extra_repr()}) {_settings(module)}"
         elif callable(target):

@@ -150,6 +150,7 @@ class Trainer:
         if self._reason != "stopped":
             self._evaluate_best()
         self._front.close()
+        self._task.pictures.close()
         seconds = time.monotonic() - began
         self._journal.write(Finished(step=self.step, reason=self._reason or "completed", seconds=seconds))
 
