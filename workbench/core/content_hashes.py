@@ -5,11 +5,11 @@ share an end too. What was read before comes from `workbench.core.hash_cache`.
 """
 
 import os
-from collections import Counter, defaultdict
+import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b, file_digest
-from pathlib import Path
 
 from workbench.core.hash_cache import Known, recall, remember
 
@@ -17,28 +17,28 @@ READERS = 8
 """Threads that read: more than there are cores, since the files of a network disk come late."""
 TASK = 512
 """Files that a thread takes at once: handing out single ones takes longer than reading small ones."""
+LATE = 0.0003
+"""Seconds a file, on average, from which on its disk or its length is what takes the time, and threads read."""
 END = 8192
 """Bytes at the end of a file that are read first: two pictures hardly ever share them, though they may a start."""
 _HASH_BYTES = 16
 
 
-def same_contents(files: Mapping[int, Path]) -> list[tuple[int, ...]]:
-    """Groups of two or more keys whose files hold the same bytes, in order of their first key.
+def same_contents(files: Mapping[int, str]) -> list[tuple[int, ...]]:
+    """Groups of two or more keys whose files (absolute paths) hold the same bytes, in order of their first key.
 
     Files that can't be read belong to no group.
     """
-    here = os.getcwd()  # noqa: PTH109  (joining text is an order of magnitude faster than Path.absolute)
-    paths = {key: os.path.join(here, path) for key, path in files.items()}  # noqa: PTH118
-    times = Counter(paths.values())
+    times = Counter(files.values())
     sized = {path: known for path in times if (known := _stat(path)) is not None}
     recalled = recall(_sharing(sized, _size, times))
-    ended = _read(recalled, _with_end)
-    whole = _read(_sharing(ended, _size_and_end, times), _with_whole)
+    ended = _read(recalled, _has_end, _with_end)
+    whole = _read(_sharing(ended, _size_and_end, times), _has_whole, _with_whole)
     remember({path: known for path, known in (ended | whole).items() if known != recalled[path]})
     groups: dict[bytes, list[int]] = defaultdict(list)
-    for key in sorted(paths):
-        if paths[key] in whole:
-            groups[whole[paths[key]].whole].append(key)
+    for key in sorted(files):
+        if files[key] in whole:
+            groups[whole[files[key]].whole].append(key)
     return [tuple(keys) for keys in groups.values() if len(keys) > 1]
 
 
@@ -74,8 +74,13 @@ def _stat(path: str) -> Known | None:
     return Known(status.st_size, status.st_mtime_ns) if status.st_size else None
 
 
-def _read(files: Mapping[str, Known], read: Callable[[str, Known], Known]) -> dict[str, Known]:
-    """The files with what `read` finds out of each, in threads; without those that can't be read."""
+def _read(
+    files: Mapping[str, Known], has: Callable[[Known], bool], read: Callable[[str, Known], Known]
+) -> dict[str, Known]:
+    """The files with what `read` finds out of each that `has` not been read; without those that can't be.
+
+    This thread reads as long as the files come at once: threads would then wait for each other more than for the disk.
+    """
 
     def several(part: Sequence[tuple[str, Known]]) -> list[tuple[str, Known]]:
         read_ones = []
@@ -86,24 +91,38 @@ def _read(files: Mapping[str, Known], read: Callable[[str, Known], Known]) -> di
                 continue
         return read_ones
 
-    pairs = list(files.items())
-    parts = [pairs[first : first + TASK] for first in range(0, len(pairs), TASK)]
+    found = {path: known for path, known in files.items() if has(known)}
+    pairs = [(path, known) for path, known in files.items() if path not in found]
+    parts = deque(pairs[first : first + TASK] for first in range(0, len(pairs), TASK))
+    began, count = time.monotonic(), 0
+    while parts and (not count or time.monotonic() - began <= LATE * count):
+        count += len(parts[0])
+        found.update(several(parts.popleft()))
     with ThreadPoolExecutor(READERS, thread_name_prefix="hash") as pool:
-        return {path: known for done in pool.map(several, parts) for path, known in done}
+        for done in pool.map(several, parts):
+            found.update(done)
+    return found
+
+
+def _has_end(known: Known) -> bool:
+    return bool(known.end)
 
 
 def _with_end(path: str, known: Known) -> Known:
-    if known.end:
-        return known
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-        file.seek(max(0, known.size - END))
-        digest = blake2b(file.read(END), digest_size=_HASH_BYTES).digest()
+    # The system's own calls: a file object takes twice their time.
+    file = os.open(path, os.O_RDONLY)
+    try:
+        digest = blake2b(os.pread(file, END, max(0, known.size - END)), digest_size=_HASH_BYTES).digest()
+    finally:
+        os.close(file)
     # A file no longer than its end has been read as a whole.
     return known._replace(end=digest, whole=digest if known.size <= END else known.whole)
 
 
+def _has_whole(known: Known) -> bool:
+    return bool(known.whole)
+
+
 def _with_whole(path: str, known: Known) -> Known:
-    if known.whole:
-        return known
     with open(path, "rb") as file:  # noqa: PTH123
         return known._replace(whole=file_digest(file, lambda: blake2b(digest_size=_HASH_BYTES)).digest())

@@ -82,6 +82,6 @@ def _by_folder(paths: Iterable[str]) -> dict[bytes, list[tuple[bytes, str]]]:
     """Name and path of each file by its folder; names are bytes, since a file system's need be no text."""
     found: dict[str, list[tuple[bytes, str]]] = defaultdict(list)
     for path in paths:
-        folder, name = os.path.split(path)
+        folder, _, name = path.rpartition(os.sep)
         found[folder].append((os.fsencode(name), path))
     return {os.fsencode(folder): names for folder, names in found.items()}

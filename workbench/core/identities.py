@@ -4,6 +4,7 @@ A file is the same picture while its path, size and times of change are; so a fi
 is another one, without reading any. Pictures that are no files bear their source's version and their name.
 """
 
+import os
 from collections.abc import Callable
 from hashlib import blake2b
 
@@ -29,16 +30,16 @@ def _identity(source: Source, index: int) -> bytes:
     words = [source.name, source.version, source.items[index].name]
     if file is not None:
         try:
-            status = file.stat()
+            status = os.stat(file)  # noqa: PTH116
             # The time of change of the inode can't be set by a program, unlike that of the contents.
             words = [
-                str(file.absolute()),
+                file,
                 str(status.st_size),
                 str(status.st_mtime_ns),
                 str(status.st_ctime_ns),
             ]
         except OSError:
-            words = [str(file.absolute()), "missing"]
+            words = [file, "missing"]
     return blake2b("\0".join(words).encode(errors="surrogateescape"), digest_size=16).digest()
 
 

@@ -84,17 +84,22 @@ def _deal(
     Images of one unit share a draw and a part, the first that has room for all of them. A unit that bears several
     labels trains, since no part can tell which of them is right.
     """
-    items = source.items
-    unit_of = {index: units.get(index, (index,)) for index in members}
-    first = {unit: min(items[index].name for index in unit) for unit in set(unit_of.values())}
-    several = {unit for unit in first if len({items[index].label for index in unit}) > 1}
-    in_order = sorted(members, key=lambda index: (draw(seed, "split", first[unit_of[index]]), index))
+    items, mine = source.items, set(members)
+
+    def place(index: int) -> tuple[int, int]:
+        unit = units.get(index)
+        name = items[index].name if unit is None else min(items[each].name for each in unit)
+        return draw(seed, "split", name), index
+
     parts: dict[str, list[int]] = {"test": [], "val": [], "train": []}
-    for unit in dict.fromkeys(unit_of[index] for index in in_order):
-        inside = [index for index in unit if index in unit_of]
+    for index in sorted(members, key=place):
+        unit = units.get(index, (index,))
+        inside = [each for each in unit if each in mine] if len(unit) > 1 else [index]
+        if index != inside[0]:
+            continue  # it has its place since the first one of its unit
         fits = (part for part, size in sizes.items() if len(parts[part]) + len(inside) <= size)
-        part = "train" if unit in several else next(fits, "train")
-        parts[part] += inside
+        bears_one_label = len(unit) == 1 or len({items[each].label for each in unit}) == 1
+        parts[next(fits, "train") if bears_one_label else "train"] += inside
     return parts
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 import numpy as np
 import PIL
@@ -118,7 +119,7 @@ class Pictures:
             path = self._source.file(index)
             if path is None or (self._store is not None and self._store.has(index)):
                 continue
-            with contextlib.suppress(OSError), path.open("rb", buffering=0) as file:
+            with contextlib.suppress(OSError), Path(path).open("rb", buffering=0) as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
     def sync(self) -> str:

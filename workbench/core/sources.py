@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -82,9 +83,14 @@ class Source:
             reason = str(error) or type(error).__name__
             raise UnreadablePicture(inert(f"{self.items[index].name}: {reason}")) from None
 
-    def file(self, index: int) -> Path | None:
-        """Where the image lies on disk, or None where it is no file of its own."""
-        return self.root / self.items[index].name if self.root is not None else None
+    def file(self, index: int) -> str | None:
+        """The absolute path of the image, or None where it is no file of its own."""
+        return os.path.join(self._place, self.items[index].name) if self._place else None  # noqa: PTH118
+
+    @cached_property
+    def _place(self) -> str:
+        """The root as text: a hundred thousand names are joined to it in a tenth of the time that paths take."""
+        return str(self.root.absolute()) if self.root is not None else ""
 
 
 def as_rgb(picture: Image.Image) -> Image.Image:
