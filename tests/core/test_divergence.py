@@ -74,6 +74,16 @@ def test_where_the_weights_are_numbers_still_training_goes_on(journal: Journal) 
     assert "goes on" in notices[0].message
 
 
+def test_statistics_of_a_norm_that_are_no_numbers_end_it_too(journal: Journal) -> None:
+    model = nn.BatchNorm2d(2)
+    assert model.running_var is not None
+    model.running_var[1] = math.inf
+    take(journal, 0, math.nan)
+    journal.flush()
+    with pytest.raises(ThawError, match="from step 0 on"):
+        Divergence(model, journal).look(1)
+
+
 def test_a_validation_without_a_number_counts(journal: Journal) -> None:
     model = nn.Linear(2, 2)
     nn.init.constant_(model.bias, math.inf)
