@@ -24,7 +24,10 @@ def test_evaluation_input_is_what_the_weights_own_preset_gives(
     picture = photo(width, height, seed)
     ours = usual_preprocessing(model)
     preset = torchvision.models.get_model_weights(model).DEFAULT.transforms()
-    assert torch.equal(ours.evaluation_input(ours.picture_tensor(picture)[None])[0], preset(picture))
+    stored = ours.picture_tensor(picture)[None]
+    for memory_format in (torch.contiguous_format, torch.channels_last):
+        images = ours.evaluation_input(stored.contiguous(memory_format=memory_format))
+        assert torch.equal(images[0], preset(picture))
 
 
 @given(st.integers(8, 600))

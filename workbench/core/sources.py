@@ -94,15 +94,18 @@ class Source:
 
 
 def as_rgb(picture: Image.Image) -> Image.Image:
-    """The first frame, turned upright by its EXIF tag, as 8-bit RGB (also from CMYK, palette, alpha and 16 bits)."""
-    picture = ImageOps.exif_transpose(picture)
+    """The first frame, turned upright by its EXIF tag, as 8-bit RGB (also from CMYK, palette, alpha and 16 bits).
+
+    Where nothing but its orientation has to be changed, that is done to the picture itself.
+    """
+    ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode.startswith("I") or picture.mode == "F":
         values = np.asarray(picture, dtype=np.float64)
         top = 65535.0 if values.max(initial=0) > 255 else 255.0
         picture = Image.fromarray((values.clip(0, top) * (255.0 / top)).round().astype(np.uint8))
     if "transparency" in picture.info or picture.mode in ("LA", "RGBA", "PA"):
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def open_source(name: str) -> Source:

@@ -57,7 +57,7 @@ def scan(source: Source) -> list[Look]:
 def _look(source: Source, index: int) -> Look:
     try:
         picture = source.open_raw(index)
-        seen = as_rgb(picture)
+        seen = as_rgb(picture.copy())
         grey = seen.convert("L").resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
     except UnreadablePicture as error:
         return Look(error=str(error))
