@@ -1,6 +1,7 @@
 """Stores of rows: what comes back is what was put in, across writers, kills and full disks."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -90,6 +91,21 @@ def test_rows_are_read_and_written_while_others_go_to_the_disk(tmp_path: Path) -
         assert holds(store, range(first + 6))
     store.close()
     assert holds(RowStore(tmp_path, WIDTH, much), range(60))
+
+
+def test_a_folder_that_is_taken_away_costs_what_is_kept_later_and_nothing_else(tmp_path: Path) -> None:
+    earlier = RowStore(tmp_path / "store", WIDTH, much)
+    put(earlier, range(5))
+    earlier.close()
+    store = RowStore(tmp_path / "store", WIDTH, much)
+    put(store, range(5, 10))
+    shutil.rmtree(tmp_path / "store")
+    assert holds(store, range(10))
+    put(store, range(10, 15))
+    assert holds(store, range(15))
+    assert "store" in store.sync()
+    store.close()
+    assert store.has([key(1)]) == [False]
 
 
 def test_a_key_file_cut_short_or_longer_than_its_rows_gives_the_whole_rows_alone(tmp_path: Path) -> None:

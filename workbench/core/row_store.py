@@ -1,8 +1,8 @@
 """Rows of bytes by key in a folder: what was computed once for a picture and is read many times.
 
 Read by position into memory of the reader's own, not through a mapping: the system keeps the pages in either case, and
-a copy costs a fifth of the page faults (measured in a virtual machine, rows of 2 to 200 kB), holds nothing resident,
-and tells an unreadable disk by an error instead of a signal.
+a copy costs a fifth of the page faults (measured in a virtual machine, rows of 2 to 200 kB) and holds nothing
+resident.
 
 Every writer appends to a segment of its own, so that any number of processes share a store without waiting for each
 other. A row counts only after `sync` has put its bytes, and then its key, on the disk: a store cut short by a kill or
@@ -29,17 +29,16 @@ _ROWS, _KEYS = ".rows", ".keys"
 
 
 class Segment:
-    """The rows that one writer wrote."""
+    """The rows that one writer wrote, in an open file: they stay readable where the file is taken away."""
 
-    def __init__(self, path: Path, row_bytes: int) -> None:
-        self._path, self._row_bytes = path, row_bytes
+    def __init__(self, file: int, row_bytes: int) -> None:
+        self.file, self._row_bytes = file, row_bytes
 
     def read(self, places: Sequence[int], into: Rows, at: Sequence[int]) -> None:
         """Copy the rows at these places of the segment to these rows of `into`."""
         target, width = into.data.cast("B"), self._row_bytes
-        with self._path.open("rb", buffering=0) as file:
-            for place, row in zip(places, at, strict=True):
-                _read_all(file.fileno(), target[row * width : (row + 1) * width], place * width)
+        for place, row in zip(places, at, strict=True):
+            _read_all(self.file, target[row * width : (row + 1) * width], place * width)
 
 
 class RowStore:
@@ -135,15 +134,15 @@ class RowStore:
         return self._take_failure()
 
     def close(self) -> None:
-        """Sync, and let go of the files."""
+        """Sync, and let go of the files: the store holds nothing any more."""
         self._sync_and_keep_failure()
         with self._lock:
-            if self._own is not None:
-                os.close(self._own)
-                self._own = None
+            self._places.clear()
+            while self._segments:
+                os.close(self._segments.pop().file)
             if self._held is not None:
                 self._held.close()
-            self._full = True
+            self._own, self._full = None, True
 
     def _sync_and_keep_failure(self) -> None:
         if why := self.sync():
@@ -162,17 +161,18 @@ class RowStore:
     def _open(self, keys_file: Path) -> None:
         rows_file = keys_file.with_suffix(_ROWS)
         keys = keys_file.read_bytes()
-        count = min(len(keys) // KEY_BYTES, rows_file.stat().st_size // self.row_bytes)
+        file = os.open(rows_file, os.O_RDONLY)
+        count = min(len(keys) // KEY_BYTES, os.fstat(file).st_size // self.row_bytes)
         number = len(self._segments)
-        self._segments.append(Segment(rows_file, self.row_bytes))
+        self._segments.append(Segment(file, self.row_bytes))
         for place in range(count):
             self._places.setdefault(keys[place * KEY_BYTES : (place + 1) * KEY_BYTES], (number, place))
 
     def _append(self, keys: Sequence[bytes], rows: Rows) -> None:
         if self._own is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._own = os.open(self._own_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-            self._segments.append(Segment(self._own_path, self.row_bytes))
+            self._own = os.open(self._own_path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+            self._segments.append(Segment(self._own, self.row_bytes))
         number, first = len(self._segments) - 1, self._written
         _write_all(self._own, np.ascontiguousarray(rows), first * self.row_bytes)
         self._written += len(keys)
