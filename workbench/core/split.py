@@ -8,6 +8,7 @@ is kept in step by `workbench.core.front`, which makes a new split after every c
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -44,14 +45,20 @@ _RATES = ("p", "dropout", "attention_dropout", "dropout_p")
 class Split:
     """A model cut in two: `prefix(images)` gives a tuple of tensors (N, …), `suffix(*tensors)` the model's output.
 
-    Both share the model's own modules and parameters. `names` are the parameters and buffers that the prefix reads,
-    `structure` tells what it computes.
+    Both share the model's own modules and parameters. `front` is the prefix's graph, `names` are the parameters and
+    buffers that it reads, `structure` tells what it computes.
     """
 
-    prefix: fx.GraphModule
+    model: nn.Module
+    front: fx.Graph
     suffix: fx.GraphModule
     names: tuple[str, ...]
     structure: str
+
+    @cached_property
+    def prefix(self) -> fx.GraphModule:
+        """What computes the constant values; made when it is first run: a later run on the same data never does."""
+        return fx.GraphModule(self.model, self.front)
 
 
 class _Tracer(fx.Tracer):
@@ -84,9 +91,11 @@ class Cutter:
             return None
         if not boundary:
             return None
-        prefix = _part(model, graph, inputs=_placeholders(graph), outputs=boundary)
-        suffix = _part(model, graph, inputs=boundary, outputs=None)
-        return Split(prefix, suffix, tuple(sorted(_tensors_read(prefix))), _structure(model, prefix.graph))
+        front = _part(graph, inputs=_placeholders(graph), outputs=boundary)
+        suffix = fx.GraphModule(model, _part(graph, inputs=boundary, outputs=None))
+        return Split(
+            model, front, suffix, tuple(sorted(_tensors_read(model, front))), _structure(model, front)
+        )
 
     def _storable(self, graph: fx.Graph) -> set[fx.Node]:
         """The nodes that are tensors with one row a picture: those a store can keep."""
@@ -199,10 +208,8 @@ def _placeholders(graph: fx.Graph) -> list[fx.Node]:
     return [node for node in graph.nodes if node.op == "placeholder"]
 
 
-def _part(
-    model: nn.Module, graph: fx.Graph, inputs: Iterable[fx.Node], outputs: list[fx.Node] | None
-) -> fx.GraphModule:
-    """The piece of the graph from these values to those (None: to its output), over the same modules."""
+def _part(graph: fx.Graph, inputs: Iterable[fx.Node], outputs: list[fx.Node] | None) -> fx.Graph:
+    """The piece of the graph from these values to those (None: to its output)."""
     part = fx.Graph()
     copied: dict[fx.Node, fx.Node] = {node: part.placeholder(node.name) for node in inputs}
     end = next(node for node in graph.nodes if node.op == "output")
@@ -214,7 +221,7 @@ def _part(
         part.output(tuple(copied[node] for node in outputs))
     else:
         part.output(fx.node.map_arg(end.args[0], lambda each: copied[each]))
-    return fx.GraphModule(model, part)
+    return part
 
 
 def _needed_for(outputs: Iterable[fx.Node], given: set[fx.Node]) -> set[fx.Node]:
@@ -232,14 +239,14 @@ def _needed_for(outputs: Iterable[fx.Node], given: set[fx.Node]) -> set[fx.Node]
 # ---- what a prefix depends on ----
 
 
-def _tensors_read(part: fx.GraphModule) -> set[str]:
+def _tensors_read(model: nn.Module, graph: fx.Graph) -> set[str]:
     """The parameters and buffers that the graph reads, by the model's names."""
     found: set[str] = set()
-    for node in part.graph.nodes:
+    for node in graph.nodes:
         if node.op == "get_attr":
             found.add(str(node.target))
         elif node.op == "call_module":
-            module = part.get_submodule(str(node.target))
+            module = model.get_submodule(str(node.target))
             found.update(name for name, _ in module.named_parameters(prefix=str(node.target)))
             found.update(name for name, _ in module.named_buffers(prefix=str(node.target)))
     return found
