@@ -96,3 +96,15 @@ def test_ten_families_give_the_same_with_and_without(name: str, train: Callable[
     kept, whole = train(text, "kept"), train(without(text), "whole")
     assert losses(kept) == losses(whole)
     assert same_weights(kept, whole)
+
+
+def test_want_of_room_is_told_once_and_changes_nothing(
+    train: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plenty = train(PLAIN, "plenty")
+    monkeypatch.setenv("THAW_STORE_GB", "1e-6")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(plenty.path.parent / "cache"))
+    scarce = train(PLAIN, "scarce")
+    assert losses(scarce) == losses(plenty)
+    told = [event.message for event in events_of(scarce, Notice) if "no more room" in event.message]
+    assert len(told) == len({message.partition(":")[0] for message in told}) == 2

@@ -35,6 +35,7 @@ class Front:
         self._kept_evaluated: Activations | None = None
         self._evaluated: object = None
         self._told = ""
+        self._complaints: set[str] = set()
         self.augmentation = task.augmentation
         self.training = Network(task.model)
 
@@ -85,6 +86,12 @@ class Front:
                 each.close()
         self._kept = self._kept_evaluated = self._evaluated = None
 
+    def _complain(self, text: str) -> None:
+        """Tell what does not get better by being told for training and for evaluation."""
+        if text not in self._complaints:
+            self._complaints.add(text)
+            self._tell(text)
+
     def _tell_what_is_kept(self) -> None:
         """Say how far the model is computed once a picture, when that is not what was said before."""
         text = self._what_is_kept()
@@ -133,7 +140,15 @@ class Front:
         sizes = {size for count in parts for size in _batch_sizes(count, task.session.data.batch_size)}
         weights = self._digests.of(split.names)
         return Activations(
-            split, weights, task.compute, task.identities, inputs, rows, sizes, self._tell, ordered=ordered
+            split,
+            weights,
+            task.compute,
+            task.identities,
+            inputs,
+            rows,
+            sizes,
+            self._complain,
+            ordered=ordered,
         )
 
 
