@@ -1,5 +1,6 @@
 """Pictures in batches: the same ones in the same order, read beside the training or in turn with it, kept or not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
+from workbench.core.compute import choose
 from workbench.core.identities import Identities
 from workbench.core.pictures import Batch, Pictures, PictureStore
 from workbench.core.preprocess import Preprocessing
 from workbench.core.sources import Source, open_source
+from workbench.session import Train
 
 COUNT, UNREADABLE = 11, 4
 PREPROCESSING = Preprocessing(16, 12)
@@ -32,7 +35,8 @@ def source(tmp_path: Path) -> Source:
 def pictures(source: Source, *, kept: bool, beside: bool) -> tuple[Pictures, list[str]]:
     unreadable: list[str] = []
     store = PictureStore(Identities(source), PREPROCESSING) if kept else None
-    return Pictures(source, PREPROCESSING, 2, unreadable.append, store, beside=beside), unreadable
+    compute = replace(choose(Train(device="cpu")), device=torch.device("cuda" if beside else "cpu"))
+    return Pictures(source, PREPROCESSING, compute, unreadable.append, store), unreadable
 
 
 def expected(source: Source, index: int) -> torch.Tensor:

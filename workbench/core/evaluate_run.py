@@ -21,16 +21,9 @@ def evaluate_run(run: RunFolder, split: str, checkpoint: str) -> Metrics:
         raise BadInput(
             f"{run.name}: this session has no {split} images", "choose another --split, or set data.split"
         )
-    compute = saved.compute
-    pictures = Pictures(
-        source,
-        saved.preprocessing,
-        compute.threads,
-        lambda _message: None,
-        beside=compute.leaves_cores_free,
-    )
+    pictures = Pictures(source, saved.preprocessing, saved.compute, lambda _message: None)
     evaluator = Evaluator(
-        source, pictures, saved.preprocessing, compute, saved.classes, saved.session.data.batch_size
+        source, pictures, saved.preprocessing, saved.compute, saved.classes, saved.session.data.batch_size
     )
     outcome = evaluator.evaluate(Network(saved.model), indexes)
     if outcome is None:

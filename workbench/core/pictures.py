@@ -19,6 +19,7 @@ import torchvision
 from numpy.typing import NDArray
 
 from workbench.core import stores
+from workbench.core.compute import Compute
 from workbench.core.identities import Identity
 from workbench.core.preprocess import Preprocessing
 from workbench.core.row_store import KEY_BYTES, RowStore
@@ -40,24 +41,21 @@ class Batch:
 class Pictures:
     """The pictures of a source at one preprocessing, read anew each time unless a store keeps them.
 
-    `beside` tells whether batches are read in the background while the ones before them are used, as a GPU wants it.
-    Where the model runs on the same cores both would take longer than one after the other: its kernels wait for their
-    slowest thread.
+    Where `compute` is a GPU, batches are read in the background while the ones before them are used. Where the model
+    runs on the same cores both would take longer than one after the other: its kernels wait for their slowest thread.
     """
 
     def __init__(
         self,
         source: Source,
         preprocessing: Preprocessing,
-        threads: int,
+        compute: Compute,
         on_unreadable: Callable[[str], None],
         store: "PictureStore | None" = None,
-        *,
-        beside: bool = False,
     ) -> None:
-        self._beside = beside
+        self._beside = compute.leaves_cores_free
         self._source, self._preprocessing = source, preprocessing
-        self._pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="decode")
+        self._pool = ThreadPoolExecutor(compute.threads, thread_name_prefix="decode")
         self._on_unreadable = on_unreadable
         self._unreadable: set[int] = set()
         self._store = store

@@ -71,10 +71,7 @@ def _predict(saved: SavedRun, files: Sequence[str]) -> Iterator[Result]:
     items = tuple(Item(file, "") for file in files)
     source = Source("pictures", items, lambda index: open_file(Path(files[index]).expanduser()))
     reasons: list[str] = []
-    compute = saved.compute
-    pictures = Pictures(
-        source, saved.preprocessing, compute.threads, reasons.append, beside=compute.leaves_cores_free
-    )
+    pictures = Pictures(source, saved.preprocessing, saved.compute, reasons.append)
     read: set[str] = set()
     for batch in pictures.ahead(_batches(len(files), saved.session.data.batch_size)):
         for index, probabilities in zip(batch.indexes, _probabilities(saved, batch.images), strict=True):

@@ -137,10 +137,9 @@ def prepare(session: Session, journal: Journal, started: Started | None = None) 
         pictures=Pictures(
             source,
             built.preprocessing,
-            compute.threads,
+            compute,
             unreadable.append,
             PictureStore(identities, built.preprocessing),
-            beside=compute.leaves_cores_free,
         ),
         built=built,
         augmentation=Augmentation(

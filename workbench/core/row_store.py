@@ -28,24 +28,12 @@ MOST_AT_ONCE = 256 << 20
 _ROWS, _KEYS = ".rows", ".keys"
 
 
-class Segment:
-    """The rows that one writer wrote, in an open file: they stay readable where the file is taken away."""
-
-    def __init__(self, file: int, row_bytes: int) -> None:
-        self.file, self._row_bytes = file, row_bytes
-
-    def read(self, places: Sequence[int], into: Rows, at: Sequence[int]) -> None:
-        """Copy the rows at these places of the segment to these rows of `into`."""
-        target, width = into.data.cast("B"), self._row_bytes
-        for place, row in zip(places, at, strict=True):
-            _read_all(self.file, target[row * width : (row + 1) * width], place * width)
-
-
 class RowStore:
     """Rows of `row_bytes` bytes by key of 16 bytes in a folder; safe across threads.
 
     `room` is asked for bytes for new rows and answers how many of them there are (None: nothing new is wanted); `held`
-    is closed with the store. A store that is full or can't be written (a full disk, a folder of someone else's) goes on
+    is closed with the store. Files are open until then, so that rows stay readable where the folder is taken away. A
+    store that is full or can't be written (a full disk, a folder of someone else's) goes on
     without keeping anything new, and `sync` tells why.
     """
 
@@ -55,11 +43,11 @@ class RowStore:
         self.row_bytes, self._held, self._failure = row_bytes, held, ""
         self._folder, self._room, self._left = folder, room, 0
         self._lock, self._at_disk = threading.Lock(), threading.Lock()
-        self._segments: list[Segment] = []
+        self._files: list[int] = []
         self._places: dict[bytes, tuple[int, int]] = {}
         self._own: int | None = None
         self._own_path = folder / f"{os.getpid()}-{uuid.uuid4().hex[:8]}{_ROWS}"
-        self._written = self._synced = 0
+        self._written = 0
         self._pending: list[bytes] = []
         self._full = False
         with contextlib.suppress(OSError):
@@ -76,15 +64,10 @@ class RowStore:
     def rows(self, keys: Sequence[bytes]) -> Rows:
         """The rows of these keys, all of which must be there, as an array (N, row_bytes) of its own."""
         with self._lock:
-            by_segment: dict[int, tuple[list[int], list[int]]] = {}
-            for row, key in enumerate(keys):
-                number, place = self._places[key]
-                places, at = by_segment.setdefault(number, ([], []))
-                places.append(place)
-                at.append(row)
             found = np.empty((len(keys), self.row_bytes), np.uint8)
-            for number, (places, at) in by_segment.items():
-                self._segments[number].read(places, found, at)
+            for row, key in zip(found, keys, strict=True):
+                number, place = self._places[key]
+                _read_all(self._files[number], row.data, place * self.row_bytes)
             return found
 
     def put(self, keys: Sequence[bytes], rows: Rows) -> None:
@@ -112,16 +95,7 @@ class RowStore:
 
         Returns why nothing new is kept from now on, once, and nothing where all is well.
         """
-        with self._at_disk:
-            with self._lock:
-                own, pending, self._pending = self._own, self._pending, []
-            if own is not None and pending:
-                try:
-                    os.fsync(own)
-                    with self._own_path.with_suffix(_KEYS).open("ab") as file:
-                        file.write(b"".join(pending))
-                except OSError as error:
-                    self._give_up(self._words(error))
+        self._put_on_disk()
         return self._take_failure()
 
     def begin_sync(self) -> str:
@@ -129,24 +103,33 @@ class RowStore:
 
         The disk may take seconds for what training put there in one. `close` waits for it.
         """
-        if not self._at_disk.locked():
-            threading.Thread(target=self._sync_and_keep_failure, name="sync").start()
+        if self._pending and not self._at_disk.locked():
+            threading.Thread(target=self._put_on_disk, name="sync").start()
         return self._take_failure()
 
     def close(self) -> None:
         """Sync, and let go of the files: the store holds nothing any more."""
-        self._sync_and_keep_failure()
+        self._put_on_disk()
         with self._lock:
             self._places.clear()
-            while self._segments:
-                os.close(self._segments.pop().file)
+            while self._files:
+                os.close(self._files.pop())
             if self._held is not None:
                 self._held.close()
             self._own, self._full = None, True
 
-    def _sync_and_keep_failure(self) -> None:
-        if why := self.sync():
-            self._failure = why
+    def _put_on_disk(self) -> None:
+        with self._at_disk:
+            with self._lock:
+                own, pending, self._pending = self._own, self._pending, []
+            if own is None or not pending:
+                return
+            try:
+                os.fsync(own)
+                with self._own_path.with_suffix(_KEYS).open("ab") as file:
+                    file.write(b"".join(pending))
+            except OSError as error:
+                self._give_up(self._words(error))
 
     def _take_failure(self) -> str:
         failure, self._failure = self._failure, ""
@@ -163,8 +146,8 @@ class RowStore:
         keys = keys_file.read_bytes()
         file = os.open(rows_file, os.O_RDONLY)
         count = min(len(keys) // KEY_BYTES, os.fstat(file).st_size // self.row_bytes)
-        number = len(self._segments)
-        self._segments.append(Segment(file, self.row_bytes))
+        number = len(self._files)
+        self._files.append(file)
         for place in range(count):
             self._places.setdefault(keys[place * KEY_BYTES : (place + 1) * KEY_BYTES], (number, place))
 
@@ -172,8 +155,8 @@ class RowStore:
         if self._own is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._own = os.open(self._own_path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
-            self._segments.append(Segment(self._own, self.row_bytes))
-        number, first = len(self._segments) - 1, self._written
+            self._files.append(self._own)
+        number, first = len(self._files) - 1, self._written
         _write_all(self._own, np.ascontiguousarray(rows), first * self.row_bytes)
         self._written += len(keys)
         self._left -= len(keys) * self.row_bytes

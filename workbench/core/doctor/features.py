@@ -41,13 +41,7 @@ def features(source: Source, indexes: Sequence[int]) -> Features:
     built, name = _network()
     compute = choose(Train())
     model = compute.place_model(built.module).eval()
-    pictures = Pictures(
-        source,
-        built.preprocessing,
-        compute.threads,
-        lambda _message: None,
-        beside=compute.leaves_cores_free,
-    )
+    pictures = Pictures(source, built.preprocessing, compute, lambda _message: None)
     seen: list[int] = []
     vectors: list[torch.Tensor] = []
     model.get_submodule(built.head).register_forward_pre_hook(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from workbench.core.compute import choose
 from workbench.core.corrections import images_of
 from workbench.core.export import onnx_file, program, weights_file
 from workbench.core.export.subject import Subject, subject_of
@@ -19,6 +20,7 @@ from workbench.core.sources import Source
 from workbench.errors import BadInput, ThawError
 from workbench.exports import Exported, written_beside
 from workbench.run import RunFolder
+from workbench.session import Train
 
 Network = Callable[[torch.Tensor], torch.Tensor]
 """From the model's input, float (N, 3, side, side), to logits (N, classes)."""
@@ -108,7 +110,7 @@ def _spread(partition: Partition, split: str) -> Sequence[int]:
 
 
 def _read(subject: Subject, source: Source, indexes: Sequence[int]) -> torch.Tensor:
-    pictures = Pictures(source, subject.preprocessing, subject.threads, lambda _message: None)
+    pictures = Pictures(source, subject.preprocessing, choose(Train(device="cpu")), lambda _message: None)
     batch = pictures.batch(indexes)
     if not batch.indexes:
         raise ThawError(f"{source.name}: not one of {len(indexes)} images can be read", "check the folder")

@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from workbench.core.checkpoint import folder_of
-from workbench.core.compute import available_cores
 from workbench.core.preprocess import Preprocessing
 from workbench.core.saved_run import open_run
 from workbench.run import RunFolder
@@ -30,11 +29,6 @@ class Subject:
     model: nn.Module
     preprocessing: Preprocessing
     classes: tuple[str, ...]
-
-    @property
-    def threads(self) -> int:
-        """How many threads decode pictures."""
-        return available_cores()
 
     def metadata(self) -> dict[str, str]:
         """What a user of the file has to know, as text by key.
