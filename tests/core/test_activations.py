@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.core.conftest import picture
 from tests.core.test_split import Layers
-from workbench.core.activations import Activations
+from workbench.core.activations import FEW_BATCHES, Activations
 from workbench.core.augment import Augmentation
 from workbench.core.compute import Compute
 from workbench.core.digests import Digests
@@ -178,6 +178,26 @@ def test_a_lone_picture_and_a_short_batch_come_as_in_any_other_batch() -> None:
     whole = kept.of(range(8), 0, read).tensors[0]
     assert torch.equal(kept.of([6, 2, 4], 0, read).tensors[0], whole[[6, 2, 4]])
     assert torch.equal(kept.of([5], 0, read).tensors[0], whole[[5]])
+
+
+@pytest.mark.parametrize(("rows", "again"), [(16, 3), (16 * FEW_BATCHES, 0)])
+def test_where_batches_are_the_same_each_time_others_are_found_only_among_many(rows: int, again: int) -> None:
+    asker = Asker()
+    cut = Cutter(asker.module, SIDE).split(asker.moving)
+    assert cut is not None
+    about = {"test": f"the same batches, {rows} rows"}
+    kept = Activations(
+        cut, "ordered", COMPUTE, asker.identity, about, rows, {8, 3}, pytest.fail, ordered=True
+    )
+
+    def read(indexes: list[int]) -> tuple[list[int], torch.Tensor]:
+        asker.computed += len(indexes)
+        return indexes, asker.images[indexes]
+
+    whole = kept.of(range(8), 0, read).tensors[0]
+    for batch in (range(8), [6, 2, 4], range(8), [6, 2, 4]):
+        assert torch.equal(kept.of(batch, 0, read).tensors[0], whole[list(batch)])
+    assert asker.computed == 8 + again
 
 
 def test_a_picture_that_cannot_be_read_leaves_the_others() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.transforms.v2 import functional
 
 from workbench.core.compute import choose
 from workbench.core.identities import Identities
@@ -40,7 +41,7 @@ def pictures(source: Source, *, kept: bool, beside: bool) -> tuple[Pictures, lis
 
 
 def expected(source: Source, index: int) -> torch.Tensor:
-    return PREPROCESSING.picture_tensor(source.open(index))
+    return functional.pil_to_tensor(PREPROCESSING.stored(source.open(index)))
 
 
 def holds(source: Source, batch: Batch, wanted: list[int]) -> bool:
@@ -71,6 +72,15 @@ def test_only_what_is_needed_is_read_and_the_rest_on_demand(source: Source, *, b
         assert holds(source, Batch(batch.indexes, readable, images), asked)
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_batch_may_name_an_image_twice(source: Source, *, kept: bool) -> None:
+    mine, _ = pictures(source, kept=kept, beside=False)
+    for asked in ([3, 1, 3], [5, 3, 5, 1], [1, 1]):
+        batch = mine.batch(asked)
+        readable, images = mine.images(batch, batch.indexes)
+        assert holds(source, Batch(batch.indexes, readable, images), asked)
+
+
 @pytest.mark.parametrize("beside", [False, True])
 def test_an_epoch_can_be_left_in_the_middle(source: Source, *, beside: bool) -> None:
     mine, _ = pictures(source, kept=False, beside=beside)
@@ -86,8 +96,8 @@ def test_what_one_run_kept_the_next_one_has(source: Source) -> None:
     first.close()
     later = PictureStore(Identities(source), PREPROCESSING)
     assert [later.has(index) for index in range(COUNT)] == [index != UNREADABLE for index in range(COUNT)]
-    (image,) = later.get([7], (3, 16, 16))
-    assert torch.equal(image, expected(source, 7))
+    (image,) = later.get([7])
+    assert torch.equal(torch.from_numpy(image).permute(2, 0, 1), expected(source, 7))
 
 
 def test_files_that_were_replaced_are_kept_anew(source: Source) -> None:

@@ -5,6 +5,7 @@ import torchvision
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from torchvision.transforms.v2 import functional
 
 from workbench.core.weights import usual_preprocessing
 
@@ -24,7 +25,7 @@ def test_evaluation_input_is_what_the_weights_own_preset_gives(
     picture = photo(width, height, seed)
     ours = usual_preprocessing(model)
     preset = torchvision.models.get_model_weights(model).DEFAULT.transforms()
-    stored = ours.picture_tensor(picture)[None]
+    stored = functional.pil_to_tensor(ours.stored(picture))[None]
     for memory_format in (torch.contiguous_format, torch.channels_last):
         images = ours.evaluation_input(stored.contiguous(memory_format=memory_format))
         assert torch.equal(images[0], preset(picture))

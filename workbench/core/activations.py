@@ -23,6 +23,10 @@ Read = Callable[[list[int]], tuple[list[int], torch.Tensor]]
 """For indexes of the source: those that can be read, and the model's input for them."""
 
 
+FEW_BATCHES = 20
+"""Batches, trying one of which in another size takes a twentieth of what they all take."""
+
+
 @dataclass(frozen=True)
 class Inputs:
     """What a network is given for a batch: the images it stands for, and its tensors (N, …), one row an image."""
@@ -72,7 +76,8 @@ class Activations:
     Kernels are chosen by shape, and some round a picture's numbers differently in a batch of another size or at another
     place in it (on CPUs: matrices of few rows, as in squeeze-and-excitation). `sizes` are those of the batches that
     will ask; which of them agree to the bit is tried once. A batch of another size is computed as it is, and kept only
-    where pictures always come in the same batches (`ordered`).
+    where pictures always come in the same batches (`ordered`). There it matters only once pictures are taken out: it is
+    not tried where that would cost about as much as computing all batches anew.
     """
 
     def __init__(
@@ -182,7 +187,8 @@ class Activations:
         return kept.layout.unpack(rows[order])
 
     def _create(self, fresh: Sequence[torch.Tensor], images: torch.Tensor) -> _Kept:
-        layout = Layout.of(fresh, self._alike(fresh, images))
+        few = self._rows < FEW_BATCHES * len(images)
+        layout = Layout.of(fresh, [] if self._ordered and few else self._alike(fresh, images))
         try:
             write_layout(self._folder, layout)
         except OSError as error:

@@ -27,6 +27,8 @@ from workbench.core.sources import Source, UnreadablePicture
 
 Need = Callable[[Sequence[int]], Sequence[int]]
 """For the images of a batch: those whose pictures are needed."""
+Pixels = NDArray[np.uint8]
+"""Pictures (N, H, W, 3), or one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ class Pictures:
             wanted = [index for index in indexes if index not in self._unreadable]
             if self._store is not None:
                 return self._through_store(self._store, wanted)
-            found = self._decode(wanted)
-            return list(found), self._stacked(list(found.values()))
+            found, pixels = self._decode(wanted)
+            return found, _tensor(pixels)
 
     def ahead(
         self, batches: Sequence[Sequence[int]], need: Need = lambda indexes: indexes, depth: int = 2
@@ -133,46 +135,45 @@ class Pictures:
 
     def _through_store(self, store: "PictureStore", wanted: list[int]) -> tuple[list[int], torch.Tensor]:
         missing = [index for index in wanted if not store.has(index)]
-        fresh = self._decode(missing)
-        store.put(fresh)
+        fresh, pixels = self._decode(missing)
+        store.put(fresh, pixels)
         readable = [index for index in wanted if index not in self._unreadable]
-        kept = {index for index in readable if store.has(index)}
-        if len(kept) == len(readable):
-            return readable, store.get(readable, self._shape)
-        old = [index for index in readable if index in kept]
-        by_index = {**fresh, **dict(zip(old, store.get(old, self._shape), strict=True))}
-        return readable, self._stacked([by_index[index] for index in readable])
+        if fresh == readable:
+            return readable, _tensor(pixels)
+        if not fresh:
+            return readable, _tensor(store.get(readable))
+        new = set(fresh)
+        old = [index for index in readable if index not in new]
+        place = {index: number for number, index in enumerate([*fresh, *old])}
+        both = np.concatenate([pixels, store.get(old)])
+        return readable, _tensor(both[[place[index] for index in readable]])
 
-    def _decode(self, indexes: Sequence[int]) -> dict[int, torch.Tensor]:
-        """The pictures that can be read, by index; the others are noted."""
-        found = dict(zip(indexes, self._pool.map(self._read, indexes), strict=True))
-        self._unreadable.update(index for index, picture in found.items() if picture is None)
-        return {index: picture for index, picture in found.items() if picture is not None}
+    def _decode(self, indexes: Sequence[int]) -> tuple[list[int], Pixels]:
+        """Those of the images that can be read, each once, and their pictures; the others are noted."""
+        wanted = list(dict.fromkeys(indexes))
+        side = self._preprocessing.stored_size
+        pixels = np.empty((len(wanted), side, side, 3), np.uint8)
+        unreadable = {
+            index
+            for index, could in zip(wanted, self._pool.map(self._read, wanted, pixels), strict=True)
+            if not could
+        }
+        if unreadable:
+            self._unreadable |= unreadable
+            pixels = pixels[[index not in unreadable for index in wanted]]
+        return [index for index in wanted if index not in unreadable], pixels
 
-    def _read(self, index: int) -> torch.Tensor | None:
+    def _read(self, index: int, into: Pixels) -> bool:
+        """Decode a picture into its place in a batch; whether it can be read."""
         try:
-            return self._preprocessing.picture_tensor(self._source.open(index))
+            into[:] = np.asarray(self._preprocessing.stored(self._source.open(index)))
         except UnreadablePicture as error:
             self._on_unreadable(str(error))
-            return None
-
-    @property
-    def _shape(self) -> tuple[int, int, int]:
-        return (3, self._preprocessing.stored_size, self._preprocessing.stored_size)
-
-    def _stacked(self, pictures: Sequence[torch.Tensor]) -> torch.Tensor:
-        if not pictures:
-            return torch.empty((0, *self._shape), dtype=torch.uint8)
-        return _tensor(np.stack([_pixels(each) for each in pictures]))
+            return False
+        return True
 
 
-def _pixels(picture: torch.Tensor) -> NDArray[np.uint8]:
-    """A picture (3, H, W) as it comes from the decoder, its pixels' channels beside each other: (H, W, 3)."""
-    pixels: NDArray[np.uint8] = picture.numpy().transpose(1, 2, 0)
-    return pixels
-
-
-def _tensor(pixels: NDArray[np.uint8]) -> torch.Tensor:
+def _tensor(pixels: Pixels) -> torch.Tensor:
     """Pixels (N, H, W, 3) as a tensor (N, 3, H, W), which lies in memory in channels_last.
 
     NumPy has put them together: this runs in the thread that reads ahead, and torch's kernels would give that thread an
@@ -185,33 +186,31 @@ class PictureStore:
     """Decoded pictures of a source on the disk, by what they are; shared by all runs that decode in the same way."""
 
     def __init__(self, identity: Identity, preprocessing: Preprocessing) -> None:
-        side = preprocessing.stored_size
+        self._side = preprocessing.stored_size
         decoded = {
             "resize": preprocessing.resize_size,
-            "side": side,
+            "side": self._side,
             "by": str(preprocessing.interpolation),
             "order": "HWC",
         }
         versions = [PIL.__version__, torchvision.__version__]
         self._identity = identity
         self._folder = stores.place("pictures", decoded=decoded, versions=versions)
-        self.rows: RowStore = stores.open_store(self._folder, 3 * side * side)
+        self.rows: RowStore = stores.open_store(self._folder, 3 * self._side**2)
 
     def has(self, index: int) -> bool:
         """Whether the picture is kept."""
         return self.rows.has([self._key(index)])[0]
 
-    def get(self, indexes: Sequence[int], shape: tuple[int, int, int]) -> torch.Tensor:
-        """The pictures at these indexes, all of which are kept, as uint8 (N, 3, side, side)."""
-        channels, height, width = shape
+    def get(self, indexes: Sequence[int]) -> Pixels:
+        """The pictures at these indexes, all of which are kept: (N, side, side, 3)."""
         rows = self.rows.rows([self._key(index) for index in indexes])
-        return _tensor(rows.reshape(-1, height, width, channels))
+        return rows.reshape(len(indexes), self._side, self._side, 3)
 
-    def put(self, pictures: dict[int, torch.Tensor]) -> None:
-        """Keep these pictures by index, as far as there is room."""
-        if pictures:
-            keys = [self._key(index) for index in pictures]
-            self.rows.put(keys, np.stack([_pixels(each).reshape(-1) for each in pictures.values()]))
+    def put(self, indexes: Sequence[int], pixels: Pixels) -> None:
+        """Keep these pictures (N, side, side, 3) as far as there is room."""
+        if indexes:
+            self.rows.put([self._key(index) for index in indexes], pixels.reshape(len(indexes), -1))
 
     def _key(self, index: int) -> bytes:
         return blake2b(self._identity(index), digest_size=KEY_BYTES).digest()

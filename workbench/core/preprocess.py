@@ -1,6 +1,6 @@
 """How a picture becomes what a model was trained to see: resize, crop, scale to [0, 1], normalise.
 
-The figures come from the weights. A picture is resized and cut to the square `resize_size` once (`picture_tensor`);
+The figures come from the weights. A picture is resized and cut to the square `resize_size` once (`stored`);
 from there the centre crop is what torchvision's own preset for the weights gives.
 """
 
@@ -37,15 +37,13 @@ class Preprocessing:
         """
         return self.image_size + max(0, self.resize_size - self.image_size) // 4 * 4
 
-    def picture_tensor(self, picture: Image.Image) -> torch.Tensor:
-        """The RGB picture, short side resized and centre cut, as uint8 of shape (3, stored_size, stored_size)."""
+    def stored(self, picture: Image.Image) -> Image.Image:
+        """The RGB picture, its short side resized, and the square of `stored_size` cut from its centre."""
         resized = functional.resize(
             picture, [self.resize_size], interpolation=self.interpolation, antialias=True
         )
-        tensor: torch.Tensor = functional.pil_to_tensor(
-            functional.center_crop(resized, [self.stored_size, self.stored_size])
-        )
-        return tensor
+        cut: Image.Image = functional.center_crop(resized, [self.stored_size, self.stored_size])
+        return cut
 
     def centre(self, images: torch.Tensor) -> torch.Tensor:
         """The centre crop of image_size of stored pictures (N, 3, stored, stored)."""

@@ -70,11 +70,20 @@ class _Tracer(fx.Tracer):
         return super().is_leaf_module(m, module_qualified_name)
 
 
+@dataclass(frozen=True)
+class _Traced:
+    """A model's graph in one set of modes, and each of its nodes in words by the node's name."""
+
+    graph: fx.Graph
+    words: dict[str, str]
+
+
 class Cutter:
     """Cuts one model, for images (N, 3, image_size, image_size), again and again as what trains changes."""
 
     def __init__(self, model: nn.Module, image_size: int) -> None:
         self._model, self._image_size = model, image_size
+        self._traced: dict[tuple[tuple[bool, bool], ...], _Traced] = {}
         self._per_picture: dict[tuple[str, ...], set[str]] = {}
 
     def split(self, moving: Collection[str]) -> Split | None:
@@ -84,31 +93,40 @@ class Cutter:
         """
         model = self._model
         try:
-            graph = _Tracer().trace(model)
-            constants = _constants(graph, model, frozenset(moving))
-            boundary = _boundary(graph, constants & self._storable(graph), constants)
+            traced = self._trace()
+            constants = _constants(traced.graph, model, frozenset(moving))
+            boundary = _boundary(traced.graph, constants & self._storable(traced), constants)
         except Exception:  # noqa: BLE001  (a model that fx can't trace fails in any way its own code does)
             return None
         if not boundary:
             return None
-        front = _part(graph, inputs=_placeholders(graph), outputs=boundary)
-        suffix = fx.GraphModule(model, _part(graph, inputs=boundary, outputs=None))
-        return Split(
-            model, front, suffix, tuple(sorted(_tensors_read(model, front))), _structure(model, front)
-        )
+        front = _part(traced.graph, inputs=_placeholders(traced.graph), outputs=boundary)
+        suffix = fx.GraphModule(model, _part(traced.graph, inputs=boundary, outputs=None))
+        structure = [traced.words[node.name] for node in front.nodes if node.op != "output"]
+        structure += [f"output {node.name}" for node in boundary]
+        return Split(model, front, suffix, tuple(sorted(_tensors_read(model, front))), "\n".join(structure))
 
-    def _storable(self, graph: fx.Graph) -> set[fx.Node]:
+    def _trace(self) -> _Traced:
+        """The model's graph as its modules stand."""
+        modes = tuple((each.training, is_recomputed(each)) for each in self._model.modules())
+        if modes not in self._traced:
+            graph = _Tracer().trace(self._model)
+            words = {node.name: _in_words(node, self._model) for node in graph.nodes}
+            self._traced[modes] = _Traced(graph, words)
+        return self._traced[modes]
+
+    def _storable(self, traced: _Traced) -> set[fx.Node]:
         """The nodes that are tensors with one row a picture: those a store can keep."""
         # The shapes are those of every graph with the same nodes, whatever is frozen.
-        names = tuple(node.name for node in graph.nodes)
+        names = tuple(traced.words)
         if names not in self._per_picture:
-            place = cache.place("values per picture", names, _structure(self._model, graph))
+            place = cache.place("values per picture", names, "\n".join(traced.words.values()))
             known = cache.recall(place, list[str])
             if known is None:
-                known = sorted(rows_per_picture(self._model, graph, self._image_size))
+                known = sorted(rows_per_picture(self._model, traced.graph, self._image_size))
                 remember(place, known)
             self._per_picture[names] = set(known)
-        return {node for node in graph.nodes if node.name in self._per_picture[names]}
+        return {node for node in traced.graph.nodes if node.name in self._per_picture[names]}
 
 
 # ---- which values are constant ----
@@ -252,21 +270,18 @@ def _tensors_read(model: nn.Module, graph: fx.Graph) -> set[str]:
     return found
 
 
-def _structure(model: nn.Module, graph: fx.Graph) -> str:
-    """Every node in words: what it calls, with which settings, on which values."""
-    lines = []
-    for node in graph.nodes:
-        target = node.target
-        if node.op == "call_module":
-            module = model.get_submodule(str(target))
-            # Training mode is told by what was traced: what would differ by it is no constant.
-            words = f"{target} {type(module).__qualname__}({module.extra_repr()}) {_settings(module)}"
-        elif callable(target):
-            words = f"{getattr(target, '__module__', '')}.{getattr(target, '__qualname__', target)}"
-        else:
-            words = str(target)
-        lines.append(f"{node.op} {node.name} {words} {node.args} {node.kwargs}")
-    return "\n".join(lines)
+def _in_words(node: fx.Node, model: nn.Module) -> str:
+    """What a node calls, with which settings, on which values."""
+    target = node.target
+    if node.op == "call_module":
+        module = model.get_submodule(str(target))
+        # Training mode is told by what was traced: what would differ by it is no constant.
+        words = f"{target} {type(module).__qualname__}({module.extra_repr()}) {_settings(module)}"
+    elif callable(target):
+        words = f"{getattr(target, '__module__', '')}.{getattr(target, '__qualname__', target)}"
+    else:
+        words = str(target)
+    return f"{node.op} {node.name} {words} {node.args} {node.kwargs}"
 
 
 def _settings(module: nn.Module) -> Mapping[str, object]:
