@@ -136,7 +136,6 @@ class Pictures:
     def _through_store(self, store: "PictureStore", wanted: list[int]) -> tuple[list[int], torch.Tensor]:
         missing = [index for index in wanted if not store.has(index)]
         fresh, pixels = self._decode(missing)
-        store.put(fresh, pixels)
         readable = [index for index in wanted if index not in self._unreadable]
         if fresh == readable:
             return readable, _tensor(pixels)
@@ -164,12 +163,14 @@ class Pictures:
         return [index for index in wanted if index not in unreadable], pixels
 
     def _read(self, index: int, into: Pixels) -> bool:
-        """Decode a picture into its place in a batch; whether it can be read."""
+        """Decode a picture into its place in a batch, and keep it; whether it can be read."""
         try:
             into[:] = np.asarray(self._preprocessing.stored(self._source.open(index)))
         except UnreadablePicture as error:
             self._on_unreadable(str(error))
             return False
+        if self._store is not None:
+            self._store.put(index, into)
         return True
 
 
@@ -207,10 +208,9 @@ class PictureStore:
         rows = self.rows.rows([self._key(index) for index in indexes])
         return rows.reshape(len(indexes), self._side, self._side, 3)
 
-    def put(self, indexes: Sequence[int], pixels: Pixels) -> None:
-        """Keep these pictures (N, side, side, 3) as far as there is room."""
-        if indexes:
-            self.rows.put([self._key(index) for index in indexes], pixels.reshape(len(indexes), -1))
+    def put(self, index: int, pixels: Pixels) -> None:
+        """Keep a picture (side, side, 3) if there is room."""
+        self.rows.put([self._key(index)], pixels.reshape(1, -1))
 
     def _key(self, index: int) -> bytes:
         return blake2b(self._identity(index), digest_size=KEY_BYTES).digest()

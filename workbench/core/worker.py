@@ -19,6 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from workbench import __version__
+from workbench.core.garbage import leave_out_what_is_loaded
 from workbench.errors import ThawError
 from workbench.protocol import FORMAT, Failed, Progress, Started, encode
 from workbench.run import Lease, RunFolder, append, cut_torn_line, read_events
@@ -124,6 +125,7 @@ def _train(run: RunFolder) -> None:
             host=socket.gethostname(),
         )
     )
+    leave_out_what_is_loaded()
     trainer.train()
 
 
