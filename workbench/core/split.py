@@ -156,8 +156,7 @@ def _varies(node: fx.Node, model: nn.Module, moving: frozenset[str]) -> bool:
 
 
 def _module_varies(module: nn.Module, path: str, moving: frozenset[str]) -> bool:
-    tensors = [*module.named_parameters(prefix=path), *module.named_buffers(prefix=path)]
-    if any(name in moving for name, _ in tensors):
+    if any(name.startswith(f"{path}.") for name in moving):
         return True
     return any(_draws_or_mixes(each) for each in module.modules())
 
