@@ -92,3 +92,16 @@ async def test_the_start_can_be_asked_for_before_the_first_layout() -> None:
         log = app.query_one(RunLog)
         assert log.scroll_y == 0
         assert log.max_scroll_y > 0
+
+
+async def test_lines_that_came_before_a_new_width_are_there_once() -> None:
+    app, view = LogApp(), view_of(life())
+    async with app.run_test(size=(80, 10)) as pilot:
+        log = app.query_one(RunLog)
+        log.show(view)
+        await pilot.pause()
+        say(view, "while another screen was shown")
+        await pilot.resize_terminal(60, 10)
+        await pilot.pause()
+        log.show(view)
+        assert log.copied().count("while another screen was shown") == 1

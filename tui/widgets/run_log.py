@@ -92,6 +92,7 @@ class RunLog(StyledLines, can_focus=True):
         """Wrap all lines to the new width."""
         if self._view is not None:
             self._forget_rows()
+            self._taken = self._view.log_count
             self._add(self._view.log)
             self._lay_out()
 
