@@ -115,6 +115,25 @@ def test_nothing_before_the_cut_varies(trains: set[str], training: bool, moving_
     assert torch.equal(whole, parts)
 
 
+def test_a_parameter_that_two_layers_share_trains_in_both() -> None:
+    class Tied(Layers):
+        def __init__(self) -> None:
+            super().__init__()
+            self.third = nn.Conv2d(8, 8, 3)
+            self.third.weight = self.second.weight
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return self.head(self.second(self.third(self.first(images))).mean((2, 3)))
+
+    model, images = Tied().eval(), torch.randn(4, 3, 12, 12)
+    cut = Cutter(model, 12).split({"second.weight", "head.weight"})
+    assert cut is not None
+    before = cut.prefix(images)[0]
+    with torch.no_grad():
+        model.second.weight.add_(1.0)
+    assert torch.equal(cut.prefix(images)[0], before)
+
+
 def test_a_model_that_trains_from_its_first_layer_has_no_prefix() -> None:
     model = Layers()
     set_trainable(model, {name for name, _ in model.named_parameters()})

@@ -6,7 +6,7 @@ its dropout is off (Thaw calls this after every ``train()``). A trainable BatchN
 ``batchnorm = "follow"``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from torch import nn
 
@@ -58,6 +58,16 @@ def _freeze_modes(module: nn.Module) -> None:
 def trainable_in_fact(model: nn.Module) -> tuple[str, ...]:
     """The parameters that require a gradient, in order of registration."""
     return tuple(name for name, parameter in model.named_parameters() if parameter.requires_grad)
+
+
+def under_all_names(names: Collection[str], model: nn.Module) -> frozenset[str]:
+    """These parameters and buffers by every name that the model has for them: modules may share one."""
+    named = [
+        *model.named_parameters(remove_duplicate=False),
+        *model.named_buffers(remove_duplicate=False),
+    ]
+    meant = {id(tensor) for name, tensor in named if name in names}
+    return frozenset(name for name, tensor in named if id(tensor) in meant)
 
 
 def norms_in_training(model: nn.Module) -> tuple[str, ...]:

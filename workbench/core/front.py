@@ -11,7 +11,7 @@ from torch import nn
 
 from workbench.core.activations import Activations
 from workbench.core.digests import Digests
-from workbench.core.freezing import norms_in_training, trainable_in_fact
+from workbench.core.freezing import norms_in_training, trainable_in_fact, under_all_names
 from workbench.core.network import Network
 from workbench.core.prepare import Task
 from workbench.core.split import Cutter
@@ -161,4 +161,4 @@ def _moving_names(model: nn.Module) -> frozenset[str]:
     """The parameters that train and the buffers that are updated, as the model stands in training mode."""
     norms = set(norms_in_training(model))
     buffers = {name for name, _ in model.named_buffers() if name.rpartition(".")[0] in norms}
-    return frozenset(trainable_in_fact(model)) | buffers
+    return under_all_names({*trainable_in_fact(model), *buffers}, model)

@@ -19,6 +19,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from torchvision.ops import StochasticDepth, stochastic_depth
 
 from workbench import cache
+from workbench.core.freezing import under_all_names
 from workbench.core.recompute import is_recomputed
 from workbench.core.remember import remember
 from workbench.core.rows_per_picture import rows_per_picture
@@ -94,7 +95,7 @@ class Cutter:
         model = self._model
         try:
             traced = self._trace()
-            constants = _constants(traced.graph, model, frozenset(moving))
+            constants = _constants(traced.graph, model, under_all_names(moving, model))
             boundary = _boundary(traced.graph, constants & self._storable(traced), constants)
         except Exception:  # noqa: BLE001  (a model that fx can't trace fails in any way its own code does)
             return None
