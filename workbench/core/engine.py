@@ -16,18 +16,21 @@ from typing import Any
 import msgspec
 
 from workbench import __version__
-from workbench.core.compute import choose
-from workbench.core.describe import describe
-from workbench.core.doctor import examine
-from workbench.core.preview import preview, thumbnails
-from workbench.core.propose import propose
-from workbench.core.sources import Source, open_source
-from workbench.core.weight_facts import weight_facts
+from workbench.core.garbage import loading_for_good
 from workbench.errors import UNDECODABLE, ThawError
 from workbench.protocol import Reply, Request, encode
 from workbench.run import RunFolder
 from workbench.session import Train
 from workbench.session_file import load, parse
+
+with loading_for_good():
+    from workbench.core.compute import choose
+    from workbench.core.describe import describe
+    from workbench.core.doctor import examine
+    from workbench.core.preview import preview, thumbnails
+    from workbench.core.propose import propose
+    from workbench.core.sources import Source, open_source
+    from workbench.core.weight_facts import weight_facts
 
 
 def hello() -> dict[str, str]:

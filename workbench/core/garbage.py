@@ -1,4 +1,4 @@
-"""Garbage collection out of the way of loading and of training.
+"""Garbage collection out of the way of loading, and what was loaded out of the way of later collections.
 
 A full collection looks at every object there is, nearly all of them parts of modules that stay. While PyTorch is loaded
 six of them come by, a sixth of the time that it takes (torch 2.14, Python 3.11); later each would stop training for a
@@ -6,16 +6,20 @@ third of a second.
 """
 
 import gc
-
-THRESHOLDS = (50_000, 10, 50)
-"""New objects before a young collection, young ones before a middle one, middle ones before a full one."""
-
-
-def collect_seldom() -> None:
-    """Let short-lived objects go uncollected for longer; of use before much is loaded."""
-    gc.set_threshold(*THRESHOLDS)
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
-def leave_out_what_is_loaded() -> None:
-    """Let later collections look at newer objects only."""
-    gc.freeze()
+@contextmanager
+def loading_for_good() -> Iterator[None]:
+    """Collect nothing meanwhile, and leave out for good what is there then; as always where PyTorch is there before."""
+    if "torch" in sys.modules or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from workbench import __version__
-from workbench.core.garbage import leave_out_what_is_loaded
+from workbench.core.garbage import loading_for_good
 from workbench.errors import ThawError
 from workbench.protocol import FORMAT, Failed, Progress, Started, encode
 from workbench.run import Lease, RunFolder, append, cut_torn_line, read_events
@@ -84,14 +84,15 @@ def _wait_briefly_for_cores() -> None:
 
 def _train(run: RunFolder) -> None:
     _wait_briefly_for_cores()
-    import msgspec
+    with loading_for_good():
+        import msgspec
 
-    from workbench.core.compute import give_way
-    from workbench.core.describe import describe
-    from workbench.core.journal import Journal
-    from workbench.core.prepare import prepare
-    from workbench.core.train import Trainer
-    from workbench.session_file import load
+        from workbench.core.compute import give_way
+        from workbench.core.describe import describe
+        from workbench.core.journal import Journal
+        from workbench.core.prepare import prepare
+        from workbench.core.train import Trainer
+        from workbench.session_file import load
 
     session = load(run.session)
     earlier, replayed = list(read_events(run.events)), list(read_events(run.replay))
@@ -125,7 +126,6 @@ def _train(run: RunFolder) -> None:
             host=socket.gethostname(),
         )
     )
-    leave_out_what_is_loaded()
     trainer.train()
 
 
