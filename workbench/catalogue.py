@@ -13,6 +13,7 @@ import msgspec
 
 from workbench import cache
 from workbench.errors import BadInput, did_you_mean
+from workbench.garbage import loading_for_good
 from workbench.words import columns, count, percent
 
 TIMM = "timm:"
@@ -66,7 +67,8 @@ def _everything(library: str) -> list[ModelEntry]:
     known = cache.recall(cache.place("catalogue", library), list[ModelEntry])
     if known is not None:
         return known
-    from workbench.core.catalogue import gather
+    with loading_for_good():
+        from workbench.core.catalogue import gather
 
     return gather(library)
 

@@ -10,6 +10,7 @@ import typer
 
 from workbench.cli_common import JsonOption, note, print_json, say
 from workbench.findings import report_lines
+from workbench.garbage import loading_for_good
 
 
 def register(app: typer.Typer) -> None:
@@ -35,8 +36,9 @@ def doctor(
     thaw doctor photos/ --json > report.json
     thaw doctor labels.csv --no-labels
     """
-    from workbench.core.doctor import examine
-    from workbench.core.sources import open_source
+    with loading_for_good():
+        from workbench.core.doctor import examine
+        from workbench.core.sources import open_source
 
     report = examine(open_source(str(folder)), labels=labels, say=lambda line: note(f"{line} …"))
     if as_json:

@@ -12,6 +12,7 @@ from workbench.cli_common import JsonOption, RunsOption, print_json, run_and_res
 from workbench.cli_results import CheckpointOption
 from workbench.errors import BadInput
 from workbench.exports import KINDS, Exported, check_target
+from workbench.garbage import loading_for_good
 from workbench.words import percent
 
 
@@ -45,7 +46,8 @@ def export(
     path = Path(rest[0]).expanduser()
     # Before torch is imported, which takes seconds.
     check_target(path, overwrite=force)
-    from workbench.core.export import export as exported
+    with loading_for_good():
+        from workbench.core.export import export as exported
 
     result = exported(run, path, checkpoint, overwrite=force)
     if as_json:

@@ -15,6 +15,7 @@ from workbench.cli_common import JsonOption, PlainOption, RunsOption, find_run, 
 from workbench.cli_live import attach
 from workbench.data_files import is_label_file
 from workbench.errors import BadInput, ThawError
+from workbench.garbage import loading_for_good
 from workbench.plain_tables import parameters_inside, state_of, tree_lines
 from workbench.plan import check_patterns
 from workbench.protocol import Frozenness, ModelDescription
@@ -52,7 +53,8 @@ def open_path(
     if runs.exists(path, runs.runs_folder(folder)):
         attach(path, folder)
     elif place.is_dir() or (place.is_file() and is_label_file(place)):
-        from workbench.core.propose import propose
+        with loading_for_good():
+            from workbench.core.propose import propose
 
         print(propose(place), end="")
         note(f"\nsave it, then train: thaw {path} > sessions/mine.toml; thaw run mine")
@@ -208,7 +210,8 @@ def _describe(session: Session, classes: int | None = None) -> ModelDescription:
     known = recall_description(session, classes) if classes is not None else None
     if known is not None:
         return known
-    from workbench.core.describe import describe
+    with loading_for_good():
+        from workbench.core.describe import describe
 
     return describe(session, classes)
 

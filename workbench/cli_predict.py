@@ -12,6 +12,7 @@ import typer
 from workbench.cli_common import JsonOption, RunsOption, print_json, run_and_rest
 from workbench.cli_results import CheckpointOption
 from workbench.errors import BadInput, ThawError
+from workbench.garbage import loading_for_good
 from workbench.safe_text import inert
 from workbench.words import columns, percent
 
@@ -41,13 +42,15 @@ def predict(
     thaw predict photos/ --csv > classes.csv      every picture below a folder, with the latest run
     thaw predict 'photos/**/*.jpg' --json
     """
-    from workbench.core.predict import predict as predicted
-
     if as_json and as_csv:
         raise BadInput("--json and --csv: one or the other", "leave one of them out")
     found, files = run_and_rest(words, folder)
     if not files:
         raise BadInput("which pictures?", f"thaw predict {found.name} IMAGE…")
+    # After what can be refused at once: torch takes seconds to import.
+    with loading_for_good():
+        from workbench.core.predict import predict as predicted
+
     results = predicted(found, files, checkpoint)
     if as_json:
         print_json(results)

@@ -12,6 +12,7 @@ from workbench import run as runs
 from workbench.cli_common import JsonOption, RunsOption, print_json, run_and_rest, say
 from workbench.errors import BadInput, did_you_mean
 from workbench.exports import check_writable
+from workbench.garbage import loading_for_good
 from workbench.reports import SUFFIXES, check_packages, default_path
 from workbench.words import size
 
@@ -50,7 +51,8 @@ def report(
     # Before torch is imported, which takes seconds.
     check_packages()
     check_writable(path, overwrite=force)
-    from workbench.core.report import write_report
+    with loading_for_good():
+        from workbench.core.report import write_report
 
     made = write_report(run, path, split, overwrite=force)
     if as_json:

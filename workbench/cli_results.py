@@ -13,6 +13,7 @@ from workbench import evaluation_files
 from workbench import keep as keeping
 from workbench import run as runs
 from workbench.cli_common import JsonOption, RunArgument, RunsOption, find_run, note, print_json, say
+from workbench.garbage import loading_for_good
 from workbench.plain_tables import metrics_lines
 from workbench.protocol import Started
 from workbench.run import RunFolder
@@ -55,7 +56,8 @@ def evaluate(
     if save is not None:
         evaluation_files.check_path(save, overwrite=force)
     # After what can be refused at once: torch takes seconds to import.
-    from workbench.core.evaluate_run import evaluate_run
+    with loading_for_good():
+        from workbench.core.evaluate_run import evaluate_run
 
     metrics = evaluate_run(found, split or default_split(found), checkpoint)
     if save is not None:

@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from workbench import __version__
-from workbench.core.garbage import loading_for_good
 from workbench.errors import UNDECODABLE, ThawError
+from workbench.garbage import loading_for_good
 from workbench.protocol import Reply, Request, encode
 from workbench.run import RunFolder
 from workbench.session import Train

@@ -19,8 +19,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from workbench import __version__
-from workbench.core.garbage import loading_for_good
 from workbench.errors import ThawError
+from workbench.garbage import loading_for_good
 from workbench.protocol import FORMAT, Failed, Progress, Started, encode
 from workbench.run import Lease, RunFolder, append, cut_torn_line, read_events
 
