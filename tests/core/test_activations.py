@@ -54,15 +54,15 @@ class Asker:
         kept = Activations(
             cut, weights, self.compute, self.identity, inputs, 16, {8}, told.append, ordered=False
         )
-
-        def read(indexes: list[int]) -> tuple[list[int], torch.Tensor]:
-            self.computed += len(indexes)
-            return indexes, self.images[indexes]
-
-        found = kept.of(range(8), self.view, read)
+        found = kept.of(range(8), self.view, self.read)
         kept.close()
         assert not told
         return found.tensors[0]
+
+    def read(self, indexes: list[int]) -> tuple[list[int], torch.Tensor]:
+        """These pictures, counted."""
+        self.computed += len(indexes)
+        return indexes, self.images[indexes]
 
 
 def _weight(asker: Asker) -> None:
@@ -172,12 +172,9 @@ def test_a_lone_picture_and_a_short_batch_come_as_in_any_other_batch() -> None:
         cut, "alone", COMPUTE, asker.identity, {"test": "alone"}, 16, {8, 3, 1}, print, ordered=False
     )
 
-    def read(indexes: list[int]) -> tuple[list[int], torch.Tensor]:
-        return indexes, asker.images[indexes]
-
-    whole = kept.of(range(8), 0, read).tensors[0]
-    assert torch.equal(kept.of([6, 2, 4], 0, read).tensors[0], whole[[6, 2, 4]])
-    assert torch.equal(kept.of([5], 0, read).tensors[0], whole[[5]])
+    whole = kept.of(range(8), 0, asker.read).tensors[0]
+    assert torch.equal(kept.of([6, 2, 4], 0, asker.read).tensors[0], whole[[6, 2, 4]])
+    assert torch.equal(kept.of([5], 0, asker.read).tensors[0], whole[[5]])
 
 
 @pytest.mark.parametrize(("rows", "again"), [(16, 3), (16 * FEW_BATCHES, 0)])
@@ -190,13 +187,9 @@ def test_where_batches_are_the_same_each_time_others_are_found_only_among_many(r
         cut, "ordered", COMPUTE, asker.identity, about, rows, {8, 3}, pytest.fail, ordered=True
     )
 
-    def read(indexes: list[int]) -> tuple[list[int], torch.Tensor]:
-        asker.computed += len(indexes)
-        return indexes, asker.images[indexes]
-
-    whole = kept.of(range(8), 0, read).tensors[0]
+    whole = kept.of(range(8), 0, asker.read).tensors[0]
     for batch in (range(8), [6, 2, 4], range(8), [6, 2, 4]):
-        assert torch.equal(kept.of(batch, 0, read).tensors[0], whole[list(batch)])
+        assert torch.equal(kept.of(batch, 0, asker.read).tensors[0], whole[list(batch)])
     assert asker.computed == 8 + again
 
 

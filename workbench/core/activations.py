@@ -22,9 +22,8 @@ from workbench.core.split import Split
 Read = Callable[[list[int]], tuple[list[int], torch.Tensor]]
 """For indexes of the source: those that can be read, and the model's input for them."""
 
-
 FEW_BATCHES = 20
-"""Batches, trying one of which in another size takes a twentieth of what they all take."""
+"""Of so many batches, trying one in another size takes a twentieth of the time that they all take."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Activations:
     place in it (on CPUs: matrices of few rows, as in squeeze-and-excitation). `sizes` are those of the batches that
     will ask; which of them agree to the bit is tried once. A batch of another size is computed as it is, and kept only
     where pictures always come in the same batches (`ordered`). There it matters only once pictures are taken out: it is
-    not tried where that would cost about as much as computing all batches anew.
+    not tried where there are few batches, which are then soon computed anew.
     """
 
     def __init__(
