@@ -20,7 +20,7 @@ from workbench.core.prepare import Task
 from workbench.protocol import Saved
 from workbench.run import RunFolder
 
-SHARE = 0.05
+SHARE = 0.02
 """The most that writing checkpoints at the ends of epochs takes of a run's time, once the first is written."""
 
 

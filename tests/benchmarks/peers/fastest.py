@@ -1,12 +1,20 @@
-"""Which precision and memory format a model trains fastest in on this machine, by trying all four."""
+"""Which precision and memory format a model trains fastest in on this machine, by trying all four.
+
+In a process of its own: who writes a loop knows the answer, and its first steps load their kernels, as Thaw's do.
+"""
 
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
+
+from tests.benchmarks.peers.model import keep_statistics, model_for
+from tests.benchmarks.peers.task import Task
 
 TRIES = 3
 GLIMPSE = 8
@@ -31,8 +39,17 @@ class Way:
         return f"{'bf16' if self.bf16 else 'fp32'}, {layout}"
 
 
-def fastest_way(model: nn.Module, images: tuple[int, ...]) -> Way:
-    """The way whose fastest training step on random images of that shape is the shortest; no gradient stays."""
+def way_for(task: Task) -> Way:
+    """The fastest way for this task."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as other:
+        return other.submit(_fastest_way, task).result()
+
+
+def _fastest_way(task: Task) -> Way:
+    """The way whose fastest training step on random images of the task's shape is the shortest."""
+    model, preprocessing = model_for(task)
+    keep_statistics(model)
+    images = (task.batch_size, 3, preprocessing.image_size, preprocessing.image_size)
     ways = [
         Way(bf16, form) for form in (torch.channels_last, torch.contiguous_format) for bf16 in (True, False)
     ]

@@ -1,8 +1,8 @@
 """The best loop that an expert writes by hand: everything fast but reuse of the frozen part's output.
 
 Pictures are decoded once, on all cores, and kept as uint8 at the size the model sees; precision and memory format
-are the fastest of four, measured before the clock starts; the optimizer is fused, nothing waits for a loss. What is
-frozen has no gradient, so autograd records nothing of it; BatchNorms keep their statistics, as in Thaw.
+are the fastest of four, as their author knows before the loop is started; the optimizer is fused, nothing waits for a
+loss. What is frozen has no gradient, so autograd records nothing of it; BatchNorms keep their statistics, as in Thaw.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +15,8 @@ from torchvision.datasets import ImageFolder
 from torchvision.datasets.folder import default_loader
 from torchvision.transforms import Compose, PILToTensor
 
-from tests.benchmarks.peers.fastest import Way, fastest_way
-from tests.benchmarks.peers.model import model_for, trainable
+from tests.benchmarks.peers.fastest import Way, way_for
+from tests.benchmarks.peers.model import keep_statistics, model_for, trainable
 from tests.benchmarks.peers.pictures import cut, image_folders
 from tests.benchmarks.peers.task import Clock, Result, Task, contend
 from workbench.core.preprocess import Preprocessing
@@ -34,9 +34,8 @@ class Loop:
     """Training and validating one model, the fastest way."""
 
     def __init__(self, task: Task, model: nn.Module, preprocessing: Preprocessing) -> None:
-        self._task, self._model, side = task, model, preprocessing.image_size
-        set_mode(model)
-        self.way = fastest_way(model, (task.batch_size, 3, side, side))
+        self._task, self._model = task, model
+        self.way = way_for(task)
         model.to(memory_format=self.way.memory_format)
         self._optimizer = torch.optim.AdamW(trainable(model), lr=task.lr, weight_decay=0.0, fused=True)
         self._mean = 255 * torch.tensor(preprocessing.mean).view(1, 3, 1, 1)
@@ -44,7 +43,7 @@ class Loop:
 
     def train(self, pictures: Pictures) -> None:
         """One epoch in a new order."""
-        set_mode(self._model)
+        keep_statistics(self._model)
         for mine in torch.randperm(len(pictures.labels)).split(self._task.batch_size):
             with self.way.autocast():
                 loss = cross_entropy(self._model(self._input(pictures.images[mine])), pictures.labels[mine])
@@ -65,14 +64,6 @@ class Loop:
 
     def _input(self, images: torch.Tensor) -> torch.Tensor:
         return (images.to(memory_format=self.way.memory_format) - self._mean).mul_(self._scale)
-
-
-def set_mode(model: nn.Module) -> None:
-    """Training mode, statistics of BatchNorms kept."""
-    model.train()
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
 
 
 def decoded(folder: ImageFolder, preprocessing: Preprocessing, way: Way) -> Pictures:

@@ -29,6 +29,14 @@ def trainable(model: nn.Module) -> list[nn.Parameter]:
     return [each for each in model.parameters() if each.requires_grad]
 
 
+def keep_statistics(model: nn.Module) -> None:
+    """Training mode, but the statistics of BatchNorms stay as they are."""
+    model.train()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
 def frozen_modules(model: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
     """The largest modules that hold parameters, none of which trains, by their paths."""
     for name, child in model.named_children():
