@@ -12,11 +12,11 @@ from collections.abc import Callable
 
 NEWS_SECONDS = 0.2
 """The screens are told of changes at most this often,"""
-STEPS_SECONDS = 0.5
+STEPS_SECONDS = 1.0
 """and of steps alone at most this often,"""
 LONGEST_SECONDS = 2.0
 """but at least this often,"""
-SHARE = 0.02
+SHARE = 0.01
 """and between the two so that drawing them takes this part of a core."""
 DRAWN_SECONDS = 0.1
 """So long after the screens were told, they have drawn it."""

@@ -26,7 +26,7 @@ class Watched:
                 return self.now - began
 
 
-def test_what_is_drawn_quickly_is_shown_twice_a_second() -> None:
+def test_what_is_drawn_quickly_is_shown_once_a_second() -> None:
     watched = Watched()
     watched.seconds_to_next(0.0)
     assert all(abs(watched.seconds_to_next(0.01) - STEPS_SECONDS) < 0.02 for _ in range(5))
