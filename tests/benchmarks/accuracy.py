@@ -75,7 +75,7 @@ def measure(row: Row, choices: Choices) -> None:
         "deviation",
         "worst",
         "best",
-        *(cell for name in references for cell in (f"{name} less", "beyond")),
+        *(cell for name in references for cell in (f"{name.removeprefix('thaw-')} less", "beyond")),
     )
     found: dict[str, list[float]] = {name: [] for name in contenders}
     with TemporaryDirectory(prefix="thaw-accuracy-") as place:
