@@ -64,9 +64,12 @@ class WelcomeScreen(ThawScreen):
     WelcomeScreen #offers:focus { border: none; background-tint: $foreground 0%; }
     WelcomeScreen #offers > .option-list--option { padding: 0 2; }
     WelcomeScreen #offers > .option-list--option-disabled { padding: 0 1; color: $foreground; }
-    WelcomeScreen #about-box { display: none; width: 1fr; padding: 0 2; border-left: solid $panel; }
-    WelcomeScreen #hint { height: auto; padding: 0 2 1 2; color: $text-muted; }
+    WelcomeScreen #about-box { display: none; width: 2fr; padding: 0 2; border-left: solid $panel; }
+    WelcomeScreen #hint { display: none; height: auto; padding: 0 2 1 2; color: $text-muted; }
+    WelcomeScreen #hint.-wanted { display: block; }
+    WelcomeScreen.-wide #offers { width: 3fr; }
     WelcomeScreen.-wide #about-box { display: block; }
+    WelcomeScreen.-wide #hint { display: none; }
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012  (Textual declares it so)
@@ -94,11 +97,13 @@ class WelcomeScreen(ThawScreen):
         self._is_first = True
 
     def show_hint(self) -> None:
-        """The hint of this screen is longer than a line; who has runs or has tried the demo needs it no more."""
+        """The hint of this screen is longer than a line; who has runs or has tried the demo needs it no more.
+
+        Where there is room for the look at the chosen thing, it says the same of the demo, where the cursor is first.
+        """
         hints = self.thaw.hints
-        self.query_one("#hint").display = self._is_first and (
-            hints is None or hints.of(self.LABEL) is not None
-        )
+        wanted = self._is_first and (hints is None or hints.of(self.LABEL) is not None)
+        self.query_one("#hint").set_class(wanted, "-wanted")
 
     def on_mount(self) -> None:
         """The list has the keyboard."""
@@ -167,7 +172,7 @@ def _fixed_options() -> list[Option]:
     return [
         _heading("Start"),
         _option("demo", "the demo", "handwritten digits, trained live (d)"),
-        _option("open", "open …", "a folder of images, a session or a run (ctrl+o)"),
+        _option("open", "open …", "a folder, a session or a run (ctrl+o)"),
     ]
 
 
