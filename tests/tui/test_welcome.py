@@ -56,6 +56,21 @@ async def test_an_empty_folder_offers_the_demo_and_the_examples(here: Path) -> N
         assert app.screen.query_one("#hint").display
 
 
+async def test_the_first_hint_stands_beside_the_look_at_what_lies_here(here: Path) -> None:
+    photos(here / "insects")
+    app = ThawApp(engine=engine())
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        hint, about = (app.screen.query_one(each, Static) for each in ("#hint", "#about"))
+        assert "insects" in str(about.content)
+        assert hint.display
+        assert "press space" in str(hint.content)
+        app.screen.query_one(OptionList).highlighted = 1
+        await settled(pilot)
+        assert "handwritten digits" in str(about.content)
+        assert str(about.content) != str(hint.content)
+
+
 async def test_what_lies_here_is_offered(here: Path) -> None:
     photos(here / "insects")
     (here / "sessions").mkdir()

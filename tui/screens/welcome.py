@@ -43,6 +43,11 @@ OPEN_HINT = (
     "run folder."
 )
 
+DEMO = (
+    "A small network that was pretrained on letters learns handwritten digits from ten pictures of each: its head "
+    "first, then all of it. Nothing is downloaded."
+)
+
 FIRST_HINT = (
     "New here? Press d: a small pretrained network learns handwritten digits, live, in about a minute. "
     "On the train screen, move in the model tree and press space to freeze or thaw what is under the cursor."
@@ -65,11 +70,9 @@ class WelcomeScreen(ThawScreen):
     WelcomeScreen #offers > .option-list--option { padding: 0 2; }
     WelcomeScreen #offers > .option-list--option-disabled { padding: 0 1; color: $foreground; }
     WelcomeScreen #about-box { display: none; width: 2fr; padding: 0 2; border-left: solid $panel; }
-    WelcomeScreen #hint { display: none; height: auto; padding: 0 2 1 2; color: $text-muted; }
-    WelcomeScreen #hint.-wanted { display: block; }
+    WelcomeScreen #hint { height: auto; padding: 0 2 1 2; color: $text-muted; }
     WelcomeScreen.-wide #offers { width: 3fr; }
     WelcomeScreen.-wide #about-box { display: block; }
-    WelcomeScreen.-wide #hint { display: none; }
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012  (Textual declares it so)
@@ -97,13 +100,11 @@ class WelcomeScreen(ThawScreen):
         self._is_first = True
 
     def show_hint(self) -> None:
-        """The hint of this screen is longer than a line; who has runs or has tried the demo needs it no more.
-
-        Where there is room for the look at the chosen thing, it says the same of the demo, where the cursor is first.
-        """
+        """The hint of this screen is longer than a line; who has runs or has tried the demo needs it no more."""
         hints = self.thaw.hints
-        wanted = self._is_first and (hints is None or hints.of(self.LABEL) is not None)
-        self.query_one("#hint").set_class(wanted, "-wanted")
+        self.query_one("#hint").display = self._is_first and (
+            hints is None or hints.of(self.LABEL) is not None
+        )
 
     def on_mount(self) -> None:
         """The list has the keyboard."""
@@ -216,7 +217,7 @@ def _run_line(offer: Offer) -> Text:
 
 def _about(key: str, offer: Offer | None) -> Text:
     if key == "demo":
-        return Text(FIRST_HINT)
+        return Text(DEMO)
     if offer is None:
         return Text(OPEN_HINT)
     if offer.summary is None:
