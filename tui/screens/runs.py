@@ -102,6 +102,8 @@ class RunsScreen(RunsActions):
             self.app.call_from_thread(self._take, found)
 
     def _take(self, found: list[ListedRun]) -> None:
+        if not self.query(RunTable):
+            return  # the workbench was left meanwhile
         self._every = found
         self._show()
 
