@@ -1,6 +1,7 @@
 """A run that diverges says so, ends, and can be taken up again from before."""
 
 import math
+import time
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from torch import nn
 
 from tests.core.conftest import TINY, events_of
+from workbench.core import checkpoint
 from workbench.core.divergence import Divergence
 from workbench.core.journal import Journal
 from workbench.core.worker import work
@@ -16,6 +18,7 @@ from workbench.protocol import EpochEnded, Failed, Notice, Saved, Started, Steps
 from workbench.run import RunFolder, read_events
 
 DIVERGING = TINY.replace("[train]", "schedule = 'constant'\nname = 'sgd'\nwarmup_steps = 0\n[train]")
+DIVERGING_LATER = DIVERGING.replace("[train]", "[[schedule]]\nepoch = 2\nlr = 1e30\n[train]")
 
 
 def test_a_run_that_diverges_fails_and_saves_nothing_of_it(make_run: Callable[..., RunFolder]) -> None:
@@ -34,12 +37,28 @@ def test_a_run_that_diverges_fails_and_saves_nothing_of_it(make_run: Callable[..
 
 
 def test_it_goes_on_from_the_checkpoint_before(make_run: Callable[..., RunFolder]) -> None:
-    run = make_run(DIVERGING.replace("[train]", "[[schedule]]\nepoch = 2\nlr = 1e30\n[train]"))
+    run = make_run(DIVERGING_LATER)
     assert work(run) == 1
     assert "from step" in events_of(run, Failed)[-1].message
     assert [event.step for event in events_of(run, Saved) if event.kind == "last"] == [3]
     assert work(run) == 1
     assert [event.step for event in events_of(run, Started)] == [0, 3]
+
+
+def test_a_checkpoint_that_is_being_written_when_it_fails_is_told(
+    make_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save: Callable[..., None] = checkpoint.save
+
+    def save_slowly(*arguments: object) -> None:
+        time.sleep(1.0)
+        save(*arguments)
+
+    monkeypatch.setattr(checkpoint, "save", save_slowly)
+    run = make_run(DIVERGING_LATER)
+    assert work(run) == 1
+    assert [event.step for event in events_of(run, Saved) if event.kind == "last"] == [3]
+    assert isinstance(list(read_events(run.events))[-1], Failed)
 
 
 @pytest.fixture

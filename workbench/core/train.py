@@ -134,6 +134,13 @@ class Trainer:
 
     def train(self) -> None:
         """Take steps until the run is complete, stopped, or no longer improves; then evaluate and finish."""
+        try:
+            self._train_to_the_end()
+        finally:
+            # A run that fails has the checkpoint that was being written as well.
+            self._keeper.finish()
+
+    def _train_to_the_end(self) -> None:
         began = time.monotonic()
         self._put_in_force()
         if self.step % self.steps_per_epoch == 0:
