@@ -2,7 +2,11 @@
 
 import asyncio
 import os
+import time
+from functools import partial
 from pathlib import Path
+from threading import Thread
+from typing import cast
 
 import pytest
 from textual.css.stylesheet import Stylesheet
@@ -13,6 +17,7 @@ from tests.tui.made_models import SESSION, app_with_draft, engine
 from tests.tui.made_runs import life, made_run, write
 from tui.app import ThawApp
 from tui.help import key_groups
+from tui.screens.base import ThawScreen
 from tui.widgets.class_bars import ClassBars
 from tui.widgets.picture_grid import PictureGrid
 from workbench import protocol
@@ -275,3 +280,18 @@ async def test_closing_waits_for_a_screen_that_is_being_made(mode: str) -> None:
             app.run_worker(app.show_mode(mode))
             for _ in range(turns):
                 await asyncio.sleep(0)
+
+
+async def test_what_a_thread_finds_is_dropped_once_the_workbench_is_left() -> None:
+    app = app_with_draft()
+    taken: list[str] = []
+    async with app.run_test():
+        screen = cast("ThawScreen", app.screen)
+        await asyncio.to_thread(screen.hand_over, partial(taken.append, "there"))
+        thread = Thread(target=screen.hand_over, args=[partial(taken.append, "between")])
+        thread.start()
+        time.sleep(0.2)  # noqa: ASYNC251  (the loop is held until the thread waits for it)
+        app.exit()
+        await asyncio.to_thread(thread.join)
+    await asyncio.to_thread(screen.hand_over, partial(taken.append, "left"))
+    assert taken == ["there"]

@@ -6,6 +6,7 @@ of changes while another one was active.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -63,6 +64,16 @@ class ThawScreen(Screen[None]):
         yield from self.body()
         yield HintLine()
         yield KeyBar()
+
+    def hand_over(self, take: Callable[[], None]) -> None:
+        """In a thread: have the loop call `take`; where the workbench is left meanwhile, nothing calls it."""
+
+        def take_if_here() -> None:
+            if self.is_attached and not self._closing:
+                take()
+
+        if self.is_attached:
+            self.app.call_from_thread(take_if_here)
 
     def body(self) -> ComposeResult:
         """What stands between the status bar and the footer."""

@@ -6,6 +6,7 @@ pictures in sight. How each view looks is its widget's part; correcting and comp
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.text import Text
@@ -128,7 +129,7 @@ class EvaluateScreen(EvaluateActions):
     @work(thread=True, exclusive=True, group="read-evaluation")
     def _read(self, attached: Attached, event: Evaluated) -> None:
         found = read_evaluation(attached.run, event.split)
-        self.app.call_from_thread(self._take, (str(attached.run.path), event), found)
+        self.hand_over(partial(self._take, (str(attached.run.path), event), found))
 
     def _take(self, source: Source, found: Evaluation | None) -> None:
         if source != self._source:

@@ -5,6 +5,7 @@ The rows are `tui.run_list`'s; what is done with the chosen run is `tui.screens.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -97,13 +98,9 @@ class RunsScreen(RunsActions):
 
     @work(thread=True, exclusive=True, group="runs")
     def _look(self) -> None:
-        found = self._lister.read(runs_folder())
-        if self.is_attached:
-            self.app.call_from_thread(self._take, found)
+        self.hand_over(partial(self._take, self._lister.read(runs_folder())))
 
     def _take(self, found: list[ListedRun]) -> None:
-        if not self.query(RunTable):
-            return  # the workbench was left meanwhile
         self._every = found
         self._show()
 

@@ -5,6 +5,7 @@ The list is put together in a thread after the first paint; until then the demo 
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -118,14 +119,10 @@ class WelcomeScreen(ThawScreen):
     def _collect(self) -> None:
         from tui.opening import offers
 
-        found = offers(Path.cwd())
-        if self.is_attached:
-            self.app.call_from_thread(self._show, found)
+        self.hand_over(partial(self._show, offers(Path.cwd())))
 
     def _show(self, found: list[Offer]) -> None:
-        listed = next(iter(self.query(OptionList)), None)
-        if listed is None:
-            return  # the workbench was left meanwhile
+        listed = self.query_one(OptionList)
         kept = listed.highlighted_option.id if listed.highlighted_option else None
         self._offers = {f"{offer.group}:{offer.path}": offer for offer in found}
         listed.clear_options()
