@@ -6,6 +6,7 @@ while a key waits.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,9 @@ from workbench.calibration import Calibration, calibration
 from workbench.mistakes import MixUp, mix_ups, most_confused, ordered
 from workbench.protocol import Metrics, Prediction
 from workbench.run import RunFolder
+
+ATTEMPTS = 5
+PAUSE_SECONDS = 0.02
 
 Kind = Literal["wrong", "all", "fixed", "broken", "wrong twice"]
 ALONE: tuple[Kind, ...] = ("wrong", "all")
@@ -68,13 +72,19 @@ class Beside:
 
 
 def read_evaluation(run: RunFolder, split: str) -> Evaluation | None:
-    """The last evaluation of a split with all that follows from it; None where there is none."""
-    metrics = run.metrics(split)
-    if metrics is None:
-        return None
-    found = Evaluation(metrics, tuple(ordered(run.predictions(split))))
-    _ = found.calibration, found.mix_ups, found.by_confusion  # here, where nobody waits
-    return found
+    """The last evaluation of a split with all that follows from it; None where there is none.
+
+    A worker that evaluates often replaces it between two looks, and for a moment there is none: then it looks again.
+    """
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE_SECONDS)
+        metrics, predictions = run.metrics(split), run.predictions(split)
+        if metrics is not None and metrics == run.metrics(split):
+            found = Evaluation(metrics, tuple(ordered(predictions)))
+            _ = found.calibration, found.mix_ups, found.by_confusion  # here, where nobody waits
+            return found
+    return None
 
 
 def read_beside(run: RunFolder, split: str) -> Beside | None:

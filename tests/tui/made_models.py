@@ -9,6 +9,9 @@ from tui.drafting import draft_of
 from workbench.findings import DoctorReport, Finding
 from workbench.protocol import ClassCount, DataPreview, ModelDescription, ModuleRow, Thumbnail, WeightFacts
 
+ANSWERING = [sys.executable, str(Path(__file__).with_name("answering_engine.py"))]
+"""Starts an engine that answers without torch."""
+
 SESSION = """\
 # The session of the screens' tests.
 name = "letters"          # kept
@@ -83,8 +86,8 @@ def weight_facts(name: str) -> WeightFacts:
 
 
 def engine() -> Engine:
-    """An engine process that answers without torch (see answering_engine.py)."""
-    return Engine([sys.executable, str(Path(__file__).with_name("answering_engine.py"))])
+    """An engine process that answers without torch."""
+    return Engine(ANSWERING)
 
 
 def app_with_draft(

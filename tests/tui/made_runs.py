@@ -163,7 +163,7 @@ def write(run: RunFolder, events: Iterable[Event]) -> None:
 def write_evaluation(
     run: RunFolder, split: str, predictions: list[Prediction], names: list[str], step: int = 100
 ) -> None:
-    """Write what a worker leaves of an evaluation."""
+    """Write what a worker leaves of an evaluation, in the place of an earlier one."""
     confusion = [[0] * len(names) for _ in names]
     for one in predictions:
         confusion[names.index(one.label)][names.index(one.predicted)] += 1
@@ -182,9 +182,11 @@ def write_evaluation(
         reports,
         tuple(map(tuple, confusion)),
     )
-    run.evaluation(split).mkdir(parents=True)
-    (run.evaluation(split) / "metrics.json").write_bytes(encode(metrics))
-    (run.evaluation(split) / "predictions.json").write_bytes(encode(predictions))
+    run.evaluation(split).mkdir(parents=True, exist_ok=True)
+    for name, content in (("predictions.json", predictions), ("metrics.json", metrics)):
+        beside = run.path / name
+        beside.write_bytes(encode(content))
+        beside.replace(run.evaluation(split) / name)
 
 
 def made_predictions(names: list[str], count: int = 60) -> list[Prediction]:

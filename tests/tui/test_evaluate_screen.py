@@ -1,12 +1,17 @@
 """The evaluate screen: figures, matrix, classes and pictures of what a worker left in the run's folder."""
 
+import asyncio
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from rich.text import Text
 from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher, Static
 
+from tests.tui.made_models import ANSWERING
 from tests.tui.made_runs import (
     SESSION,
     app_without_engine,
@@ -19,8 +24,11 @@ from tests.tui.made_runs import (
 )
 from tests.tui.waiting import until
 from tui.app import ThawApp
+from tui.client import Engine
+from tui.screens.evaluate import EvaluateScreen
 from tui.widgets.class_table import ClassTable
 from tui.widgets.mistakes import Mistakes, verdict
+from tui.widgets.mix_ups import MixUps
 from workbench.actions import Evaluate
 from workbench.protocol import Prediction
 from workbench.run import Lease, RunFolder, command_of
@@ -134,6 +142,83 @@ async def test_a_cell_of_the_matrix_opens_its_pictures(tmp_path: Path) -> None:
         assert shown.current is not None
         assert shown.current.label != shown.current.predicted
         assert "/3 wrong" in text_of(app, "evaluate-caption")
+
+
+def evaluate_again(run: RunFolder, step: int, wrong: int) -> None:
+    """What a run that trains leaves at the end of an epoch: one in so many pictures is taken for the next class."""
+    predictions = [
+        Prediction(
+            f"{name}/{number:03}.jpg", name, NAMES[(place + 1) % 3] if wrong_one else name, 0.6 + shift
+        )
+        for place, name in enumerate(NAMES)
+        for number in range(30)
+        for wrong_one in [number % wrong == 0 or number > 24]
+        for shift in [(number * step) % 40 / 100]
+    ]
+    write_evaluation(run, "val", predictions, NAMES, step)
+    write(run, [evaluated("val", step, step // 10)])
+
+
+def under_the_cursor(screen: EvaluateScreen, view: str) -> object:
+    match view:
+        case "classes":
+            return screen.query_one(ClassTable).chosen
+        case "mix-ups":
+            pair = screen.found.mix_ups[screen.query_one(MixUps).cursor]
+            return pair.true, pair.predicted
+    one = screen.query_one(Mistakes).current
+    return one.file, screen.cell
+
+
+@pytest.mark.parametrize(
+    ("keys", "view"),
+    [("cjj", "classes"), ("wj", "mix-ups"), ("ijj", "pictures"), (["n", "enter", "j"], "pictures")],
+)
+async def test_the_cursor_stays_where_it_is_while_a_run_evaluates_again(
+    tmp_path: Path, keys: Sequence[str], view: str
+) -> None:
+    run = made_run(tmp_path, life(stop=40))
+    evaluate_again(run, 41, 3)
+    with Lease(run):
+        async with app_without_engine().run_test(size=(100, 30)) as pilot:
+            app = await look_at(pilot, run)
+            for key in keys:
+                await pilot.press(key)
+                await pilot.pause()
+            await until(pilot, lambda: current(app) == view)
+            screen = cast("EvaluateScreen", app.screen)
+            before = under_the_cursor(screen, view)
+            evaluate_again(run, 47, 2)
+            await until(pilot, lambda: screen.found.metrics.step == 47)
+            await pilot.pause()
+            assert under_the_cursor(screen, view) == before
+
+
+class SlowEngine(Engine):
+    """The engine that answers without torch, on a busy machine."""
+
+    async def ask(self, method: str, params: dict[str, Any] | None = None) -> Any:
+        result = await super().ask(method, params)
+        await asyncio.sleep(0.5)
+        return result
+
+
+async def test_pictures_come_although_the_run_evaluates_before_they_are_there(tmp_path: Path) -> None:
+    run = made_run(tmp_path, life(stop=40))
+    evaluate_again(run, 41, 3)
+    app = ThawApp(engine=SlowEngine(ANSWERING))
+    steps = itertools.count(42)
+    with Lease(run):
+        async with app.run_test(size=(100, 30)) as pilot:
+            await look_at(pilot, run)
+            await pilot.press("i")
+
+            def there() -> bool:
+                step = next(steps)
+                evaluate_again(run, step, 2 + step % 5)
+                return "▀" in app.screen.query_one(Mistakes).render_line(4).text
+
+            await until(pilot, there)
 
 
 async def test_without_an_engine_it_says_that_there_are_no_pictures(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ pictures in sight. How each view looks is its widget's part; correcting and comp
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual import work
@@ -29,9 +29,7 @@ from tui.widgets.reliability import Reliability
 from workbench.actions import Evaluate, Split
 from workbench.errors import ThawError
 from workbench.protocol import Evaluated, Thumbnail
-
-if TYPE_CHECKING:
-    from tui.workspace import Attached
+from workbench.run import RunFolder
 
 View = Literal["matrix", "mix-ups", "classes", "calibration", "pictures"]
 VIEWS: dict[View, type[Widget]] = {
@@ -44,8 +42,14 @@ VIEWS: dict[View, type[Widget]] = {
 SPLITS: tuple[Split, ...] = ("test", "val", "train")
 """The splits in the order in which they are of interest."""
 
-Source = tuple[str, Evaluated]
-"""What an evaluation was read for: the run's path and the event that told of it."""
+Source = tuple[RunFolder, Evaluated]
+"""What an evaluation is read for: the run and the event that told of it."""
+
+
+def _pictured(source: Source) -> tuple[str, str]:
+    """Whose pictures a source's are: the run's path, and the split."""
+    run, event = source
+    return str(run.path), event.split
 
 
 class EvaluateScreen(EvaluateActions):
@@ -87,8 +91,8 @@ class EvaluateScreen(EvaluateActions):
         self._source: Source | None = None
         self._reading = False
         self._kind: Kind = "wrong"
-        self._complained: Source | None = None
-        self._pictured = ("", "")
+        self._pictured = self._complained = ("", "")
+        self._fetching = False
 
     def body(self) -> ComposeResult:
         """The figures, one of the views once it is looked at, and a line about what the cursor is on."""
@@ -120,24 +124,33 @@ class EvaluateScreen(EvaluateActions):
             self._source = self.found = None
             self._show()
             return
-        source = (str(attached.run.path), event)
+        source = (attached.run, event)
         if source != self._source:
-            self._source, self._reading = source, True
-            self._read(attached, event)
+            self._source = source
+            self._read_last()
         self._show_head()
 
-    @work(thread=True, exclusive=True, group="read-evaluation")
-    def _read(self, attached: Attached, event: Evaluated) -> None:
-        found = read_evaluation(attached.run, event.split)
-        self.hand_over(partial(self._take, (str(attached.run.path), event), found))
+    def _read_last(self) -> None:
+        """Read the last evaluation, unless one is being read: then that is shown, and the last one is read after it."""
+        if self._source is not None and not self._reading:
+            self._reading = True
+            self._read(self._source)
+
+    @work(thread=True, group="read-evaluation")
+    def _read(self, source: Source) -> None:
+        run, event = source
+        self.hand_over(partial(self._take, source, read_evaluation(run, event.split)))
 
     def _take(self, source: Source, found: Evaluation | None) -> None:
+        self._reading = False
         if source != self._source:
+            self._read_last()
+        pictured = _pictured(source)
+        if self._source is None or pictured != _pictured(self._source):
             return
-        self.found, self.cell, self._reading = found, None, False
-        pictured = (source[0], source[1].split)
+        self.found = found
         if pictured != self._pictured:
-            self._pictured = pictured
+            self._pictured, self.cell = pictured, None
             self.compare_with(None)
             for pictures in self.query(Mistakes):
                 pictures.forget()
@@ -190,7 +203,8 @@ class EvaluateScreen(EvaluateActions):
             case "calibration":
                 self.query_one(Reliability).show(found.calibration)
             case "pictures":
-                self.query_one(Mistakes).show(chosen(found, self._kind, self.cell, self.beside))
+                shown = chosen(found, self._kind, self.cell, self.beside)
+                self.query_one(Mistakes).show(shown, (self._pictured, self._kind, self.cell))
                 self.draft_changed()
 
     def _show_head(self) -> None:
@@ -318,27 +332,35 @@ class EvaluateScreen(EvaluateActions):
         if name is not None:
             self.show_pictures(self._kind, (name, ""))
 
-    def on_mistakes_wanted(self, event: Mistakes.Wanted) -> None:
-        """Ask the engine for pictures, only while they are looked at."""
-        if self._view == "pictures" and self._source is not None:
-            self._fetch(self._source, event.files, event.size)
+    def on_mistakes_wanted(self) -> None:
+        """Fetch what is missing, unless that goes on already."""
+        if not self._fetching:
+            self._fetching = True
+            self._fetch_missing()
 
-    @work(exclusive=True, group="thumbnails")
-    async def _fetch(self, source: Source, files: tuple[str, ...], size: int) -> None:
-        path, event = source
+    @work(group="thumbnails")
+    async def _fetch_missing(self) -> None:
+        """Ask the engine for the pictures in sight, while they are looked at; what is asked for is waited for.
+
+        A run with short epochs shows other mistakes before the pictures of the ones before have come.
+        """
+        pictures = self.query_one(Mistakes)
+        while self._view == "pictures" and self.found is not None and (files := pictures.missing):
+            of, size = self._pictured, pictures.picture_size
+            found = await self._thumbnails(of, files, size)
+            if of == self._pictured:
+                pictures.put(size, files, found)
+        self._fetching = False
+
+    async def _thumbnails(self, of: tuple[str, str], files: tuple[str, ...], size: int) -> list[Thumbnail]:
+        run, split = of
+        pixels = graphics.pixels(size)
         try:
-            found = await self.thaw.engine.ask_for(
-                list[Thumbnail],
-                "thumbnails",
-                run=path,
-                split=event.split,
-                files=list(files),
-                size=graphics.pixels(size),
+            return await self.thaw.engine.ask_for(
+                list[Thumbnail], "thumbnails", run=run, split=split, files=list(files), size=pixels
             )
         except ThawError as error:
-            found = []
-            if source != self._complained:
-                self._complained = source
+            if of != self._complained:
+                self._complained = of
                 self.thaw.problem(error)
-        if source == self._source:
-            self.query_one(Mistakes).put(size, files, found)
+            return []

@@ -53,10 +53,14 @@ class ClassTable(DataTable[Text]):
         self._column, self._turned = 3, False
 
     def show(self, metrics: Metrics | None) -> None:
-        """Show an evaluation's classes."""
-        if metrics != self._metrics:
-            self._metrics = metrics
-            self._fill()
+        """Show an evaluation's classes; the cursor stays on its class."""
+        if metrics == self._metrics:
+            return
+        chosen, self._metrics = self.chosen, metrics
+        self._fill()
+        names = [report.name for report in self._listed]
+        if chosen in names:
+            self.move_cursor(row=names.index(chosen))
 
     @property
     def chosen(self) -> str | None:

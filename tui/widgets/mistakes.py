@@ -29,7 +29,7 @@ SIZES = (16, 24, 32, 48)
 CAPTION = 2
 GAP = 2
 KEPT = 2000
-"""So many thumbnails are kept; older ones are asked for again."""
+"""So many thumbnails are kept, and all in sight; older ones are asked for again."""
 KEPT_LARGE = 300
 """And so many where the terminal draws pixels, of which a thumbnail has a hundred times as many."""
 
@@ -88,14 +88,10 @@ class Mistakes(StyledLines, can_focus=True):
     class Wanted(Message):
         """Pictures are in sight whose thumbnails are missing."""
 
-        def __init__(self, files: tuple[str, ...], size: int) -> None:
-            super().__init__()
-            self.files = files
-            self.size = size
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
         self._shown: Sequence[Prediction] = ()
+        self._chosen_by: object = None
         self._thumbnails: dict[tuple[str, int], Thumbnail | None] = {}
         self._rows: dict[tuple[str, int], list[list[Segment]]] = {}
         self._drawn = DrawnPictures(self)
@@ -109,27 +105,43 @@ class Mistakes(StyledLines, can_focus=True):
             self.refresh()
             self.post_message(self.Moved())
 
-    def show(self, predictions: Sequence[Prediction]) -> None:
-        """Show these pictures, in this order; those that could not be had are asked for again."""
+    def show(self, predictions: Sequence[Prediction], chosen_by: object = None) -> None:
+        """Show these pictures, in this order; those that could not be had are asked for again.
+
+        A cursor that was moved stays on its picture while the pictures are chosen by the same: a run that trains
+        evaluates again and again.
+        """
         for key in [key for key, thumbnail in self._thumbnails.items() if thumbnail is None]:
             del self._thumbnails[key]
         if predictions == self._shown:
             self._want()
             return
-        self._shown = predictions
-        self.set_reactive(Mistakes.cursor, 0)
-        self.scroll_to(0, 0, animate=False, immediate=True)
+        cursor = self._place_in(predictions) if chosen_by == self._chosen_by else 0
+        self._shown, self._chosen_by = predictions, chosen_by
+        self.set_reactive(Mistakes.cursor, self.validate_cursor(cursor))
+        if not cursor:
+            self.scroll_to(0, 0, animate=False, immediate=True)
         self._lay_out()
+        self._keep_in_sight()
         self.post_message(self.Moved())
+
+    def _place_in(self, predictions: Sequence[Prediction]) -> int:
+        """Where the cursor's picture stands in others, or the cursor's place where it does not."""
+        if not self.cursor:
+            return 0
+        file = self._shown[self.cursor].file
+        return next((place for place, one in enumerate(predictions) if one.file == file), self.cursor)
 
     def put(self, size: int, files: Sequence[str], thumbnails: Sequence[Thumbnail]) -> None:
         """Take thumbnails in, in the order of the files; where there are none, the files have no picture."""
         for index, file in enumerate(files):
             self._thumbnails[file, size] = thumbnails[index] if index < len(thumbnails) else None
-        while len(self._thumbnails) > (KEPT_LARGE if graphics.has_graphics() else KEPT):
-            oldest = next(iter(self._thumbnails))
-            del self._thumbnails[oldest]
-            self._rows.pop(oldest, None)
+        wanted = {(file, self.picture_size) for file in self._in_sight}
+        others = [key for key in self._thumbnails if key not in wanted]
+        kept = (KEPT_LARGE if graphics.has_graphics() else KEPT) - len(wanted)
+        for key in others[: max(0, len(others) - max(0, kept))]:
+            del self._thumbnails[key]
+            self._rows.pop(key, None)
         self.refresh()
 
     def forget(self) -> None:
@@ -185,17 +197,24 @@ class Mistakes(StyledLines, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         self._want()
 
-    def _want(self) -> None:
-        """Ask for the thumbnails in sight, and those of the next screenful."""
-        if not self.size.area or not self._shown:
-            return
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The files in sight, and of the next screenful, whose thumbnails are missing at this size."""
+        return tuple(file for file in self._in_sight if (file, self.picture_size) not in self._thumbnails)
+
+    @property
+    def _in_sight(self) -> list[str]:
+        """The files in sight and of the next screenful."""
+        if not self.size.area:
+            return []
         height, columns = self._card.height, self._columns
         first = int(self.scroll_offset.y) // height * columns
         last = first + (2 * self.size.height // height + 2) * columns
-        files = [one.file for one in self._shown[first:last]]
-        missing = tuple(file for file in files if (file, self.picture_size) not in self._thumbnails)
-        if missing:
-            self.post_message(self.Wanted(missing, self.picture_size))
+        return [one.file for one in self._shown[first:last]]
+
+    def _want(self) -> None:
+        if self.missing:
+            self.post_message(self.Wanted())
 
     # ---- the cursor ----
 

@@ -60,14 +60,20 @@ class MixUps(StyledLines, can_focus=True):
         self._names: Sequence[str] = ()
 
     def show(self, pairs: Sequence[MixUp], names: Sequence[str]) -> None:
-        """Show these pairs; `names` are the classes by their number."""
+        """Show these pairs; `names` are the classes by their number. A cursor that was moved stays on its pair."""
         if pairs is self._pairs:
             return
+        places = {(pair.true, pair.predicted): place for place, pair in enumerate(pairs)}
+        cursor = self.cursor
+        if cursor and tuple(names) == tuple(self._names):
+            here = self._pairs[cursor]
+            cursor = places.get((here.true, here.predicted), cursor)
+        else:
+            cursor = 0
         self._pairs, self._names = pairs, names
-        self.set_reactive(MixUps.cursor, 0)
+        self.set_reactive(MixUps.cursor, self.validate_cursor(cursor))
         self.virtual_size = Size(self.size.width, len(pairs) + 1)
-        self.scroll_to(0, 0, animate=False, immediate=True)
-        self.refresh()
+        self.watch_cursor()
 
     def caption(self) -> str:
         """How many pairs there are."""

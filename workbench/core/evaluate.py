@@ -4,6 +4,7 @@ Predictions go to the run folder whole (logits, labels, names); a new evaluation
 is complete.
 """
 
+import contextlib
 import shutil
 import time
 from collections.abc import Sequence
@@ -116,14 +117,20 @@ def predictions_of(outcome: Outcome, source: Source, classes: tuple[str, ...]) -
 def keep(
     run: RunFolder, outcome: Outcome, source: Source, metrics: Metrics, classes: tuple[str, ...]
 ) -> None:
-    """Write predictions and metrics to the run folder; OSError leaves the previous ones in place."""
+    """Write predictions and metrics to the run folder; OSError leaves the previous ones in place.
+
+    Whoever reads meanwhile finds none for the moment between two renames.
+    """
     place = run.evaluation(metrics.split)
-    beside = place.with_name(f".{place.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
+    beside, before = place.with_name(f".{place.name}.new"), place.with_name(f".{place.name}.old")
+    for left in (beside, before):
+        shutil.rmtree(left, ignore_errors=True)
     beside.mkdir(parents=True)
     save_file({"logits": outcome.logits, "labels": outcome.labels}, beside / "logits.safetensors")
     predictions = predictions_of(outcome, source, classes)
     (beside / "predictions.json").write_bytes(msgspec.json.encode(predictions))
     (beside / "metrics.json").write_bytes(msgspec.json.encode(metrics))
-    shutil.rmtree(place, ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):
+        place.rename(before)
     beside.rename(place)
+    shutil.rmtree(before, ignore_errors=True)
