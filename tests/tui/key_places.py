@@ -3,6 +3,8 @@
 A place belongs to a class that has bindings, and a class whose keys do not all work in one state has several.
 """
 
+import os
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -113,8 +115,9 @@ def proof() -> protocol.Verified:
     )
 
 
-def _run(folder: Path, name: str, world: World, session: str = SESSION) -> RunFolder:
-    run = create(session, name, folder)
+def _run(folder: Path, name: str, world: World, session: str = SESSION, age: float = 0) -> RunFolder:
+    """A run of that name, last touched so many seconds ago: lists have one order, whatever the clock says."""
+    run = create(session, name, folder, at=folder / name)
     (run.path / "model.json").write_bytes(protocol.encode(model(3)))
     write(run, _events(world))
     for split in ("test", "val"):
@@ -122,6 +125,7 @@ def _run(folder: Path, name: str, world: World, session: str = SESSION) -> RunFo
     last = run.checkpoint("last")
     last.mkdir(parents=True)
     (last / "optimizer.safetensors").write_bytes(bytes(1000))
+    os.utime(run.events, (time.time() - age,) * 2)
     return run
 
 
@@ -145,8 +149,8 @@ def made(world: World, folder: Path) -> Iterator[tuple[ThawApp, RunFolder | None
     if world == "nothing":
         yield ThawApp(engine=app.engine), None
         return
-    _run(folder, "third", "over")
-    _run(folder, "other", "over", OTHER)
+    _run(folder, "third", "over", age=20)
+    _run(folder, "other", "over", OTHER, age=10)
     if world == "draft":
         yield app, None
         return

@@ -43,9 +43,10 @@ class Shown(App[None]):
             shown.show([(picture(index), Text(f"class {index}")) for index in range(40)])
             shown.focus()
 
-    def on_mistakes_wanted(self, event: Mistakes.Wanted) -> None:
-        found = [picture(int(file.removesuffix(".png"))) for file in event.files]
-        self.query_one(Mistakes).put(event.size, event.files, found)
+    def on_mistakes_wanted(self) -> None:
+        shown = self.query_one(Mistakes)
+        files = shown.missing
+        shown.put(shown.picture_size, files, [picture(int(file.removesuffix(".png"))) for file in files])
 
     def action_ask(self) -> None:
         self.push_screen(PathDialog("Open"))

@@ -17,3 +17,17 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {PATIENCE_SECONDS} seconds in vain")
         await pilot.pause(0.02)
+
+
+async def settled(pilot: Pilot[Any], look: Callable[[], object]) -> object:
+    """What a look sees once it has been the same for half a second."""
+    seen, since = look(), time.monotonic()
+
+    def holds() -> bool:
+        nonlocal seen, since
+        before, seen = seen, look()
+        since = since if seen == before else time.monotonic()
+        return time.monotonic() - since > 0.5
+
+    await until(pilot, holds)
+    return seen
