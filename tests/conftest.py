@@ -3,6 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# On a busy machine an example may take any time.
+settings.register_profile("thaw", deadline=None)
+settings.load_profile("thaw")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -30,6 +30,8 @@ SLICE = 1 << 18
 
 POLL_SECONDS = 0.2
 
+CLOSED = "the engine was closed"
+
 _decode_reply = msgspec.json.Decoder(Reply).decode
 
 
@@ -44,6 +46,7 @@ class Engine:
         self._listeners: list[asyncio.Task[None]] = []
         self._printed: deque[str] = deque(maxlen=20)
         self._asked = 0
+        self._closed = False
 
     async def ask(self, method: str, params: dict[str, Any] | None = None) -> Any:
         """The result of a method, as plain JSON values; ThawError with the engine's own words where it failed."""
@@ -52,10 +55,10 @@ class Engine:
         number = self._asked
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
-            await _send(process, Request(number, method, params or {}))
+            # Of an engine that died meanwhile the last words are the answer; who listens to it gives them.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                await _send(process, Request(number, method, params or {}))
             reply = await answer
-        except (BrokenPipeError, ConnectionResetError):
-            raise self._died(process) from None
         finally:
             self._waiting.pop(number, None)
         if reply.error:
@@ -76,11 +79,12 @@ class Engine:
             await self.ask("hello")
 
     async def close(self) -> None:
-        """End the engine; questions still open fail."""
-        process, self._process = self._process, None
+        """End the engine for good; questions still open fail."""
+        async with self._starting:
+            self._closed, process = True, self._process
         for task in self._listeners:
             task.cancel()
-        self._fail_waiting(ThawError("the engine was closed"))
+        self._fail_waiting(ThawError(CLOSED))
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
@@ -88,6 +92,8 @@ class Engine:
 
     async def _running(self) -> Process:
         async with self._starting:
+            if self._closed:
+                raise ThawError(CLOSED)
             if self._process is None or self._process.returncode is not None:
                 self._process = await self._start()
             return self._process

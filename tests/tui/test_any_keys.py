@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from tests.tui.key_places import made
 from tests.tui.made_models import app_with_draft
 from tests.tui.made_runs import life, made_run
-from tests.tui.waiting import settled, until
+from tests.tui.waiting import at_rest, until, words
 from tui.app import SCREENS, ThawApp
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.too_small import TooSmallScreen
@@ -187,13 +187,12 @@ async def test_any_size_and_back_leaves_everything_where_it_was(way: str, here: 
             await until(pilot, lambda: app.attached.caught_up)
             for key in keys:
                 await pilot.press(key)
-                await pilot.pause(0.1)
-            await pilot.pause(0.3)
+                await at_rest(pilot)
             before, at, focused, screen = words(app), cursors(app), app.focused, app.screen
             for size in ((20, 5), (300, 90), (59, 15), (60, 16), (20, 5), (120, 36)):
                 await pilot.resize_terminal(*size)
                 assert app.is_running
-            await pilot.pause(0.3)
+            await at_rest(pilot)
             assert app.screen is screen
             assert app.focused is focused
             assert cursors(app) == at
@@ -204,10 +203,6 @@ def cursors(app: ThawApp) -> list[object]:
     return [getattr(node, "cursor", getattr(node, "cursor_row", None)) for node in app.screen.query("*")]
 
 
-def words(app: ThawApp) -> list[str]:
-    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
-
-
 @pytest.mark.parametrize("mode", list(SCREENS))
 async def test_twenty_by_five_and_back(mode: str, here: Path) -> None:
     app: ThawApp = app_with_draft()
@@ -215,7 +210,8 @@ async def test_twenty_by_five_and_back(mode: str, here: Path) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await app.attach(run)
         await app.show_mode(mode)
-        before = await settled(pilot, lambda: words(app))
+        await at_rest(pilot)
+        before = words(app)
         await pilot.resize_terminal(20, 5)
         await pilot.pause()
         assert isinstance(app.screen, TooSmallScreen)

@@ -15,6 +15,7 @@ from textual.widgets import DataTable, Static
 
 from tests.tui.made_models import SESSION, app_with_draft, engine
 from tests.tui.made_runs import life, made_run, write
+from tests.tui.waiting import at_rest, until
 from tui.app import ThawApp
 from tui.help import key_groups
 from tui.screens.base import ThawScreen
@@ -35,9 +36,16 @@ def screen_name(app: ThawApp) -> str:
     return type(app.screen).__name__
 
 
+async def left(app: ThawApp) -> None:
+    """Wait until the workbench was left; Pilot can't wait in one that was."""
+    while app.return_value is None:  # noqa: ASYNC110  (there is no event)
+        await asyncio.sleep(0.02)
+
+
 async def attach(pilot: Pilot[str], app: ThawApp, run: RunFolder) -> None:
     await app.attach(run)
-    await pilot.pause(0.5)
+    await until(pilot, lambda: app.attached.caught_up)
+    await at_rest(pilot)
 
 
 async def test_digits_show_the_six_screens() -> None:
@@ -110,7 +118,7 @@ async def test_leaving_with_edits_asks() -> None:
         await pilot.pause()
         assert screen_name(app) == "ConfirmScreen"
         await pilot.press("n", "u", "q")
-        await pilot.pause()
+        await left(app)
     assert app.return_value == ""
 
 
@@ -120,7 +128,7 @@ async def test_leaving_a_run_that_trains_says_how_to_come_back(here: Path) -> No
     async with app.run_test(size=(80, 24)) as pilot:
         await attach(pilot, app, run)
         await pilot.press("q")
-        await pilot.pause()
+        await left(app)
     assert f"{run.name} goes on training" in str(app.return_value)
     assert f"    thaw attach {run.name}\n" in str(app.return_value)
 
@@ -132,14 +140,13 @@ async def test_a_failure_is_shown_once_with_its_hint_and_its_log(here: Path) -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await attach(pilot, app, run)
         write(run, [protocol.Failed(message="the GPU is out of memory", hint="halve data.batch_size")])
-        await pilot.pause(0.6)
-        assert screen_name(app) == "FailureScreen"
+        await until(pilot, lambda: screen_name(app) == "FailureScreen")
+        await at_rest(pilot)
         said = " ".join(str(each.render()) for each in app.screen.query(Static))
         for part in ("the GPU is out of memory", "halve data.batch_size", "[bold]not markup[/bold]"):
             assert part in said
         await pilot.press("escape")
-        await pilot.pause(0.5)
-        assert screen_name(app) == "WelcomeScreen"
+        await until(pilot, lambda: screen_name(app) == "WelcomeScreen")
 
 
 async def test_a_worker_that_vanished_is_noticed(here: Path) -> None:
@@ -187,16 +194,14 @@ async def test_runs_are_listed_opened_and_deleted(here: Path) -> None:
     app = ThawApp(engine=engine())
     async with app.run_test(size=(140, 24)) as pilot:
         await pilot.press("6")
-        await pilot.pause(0.6)
+        await at_rest(pilot)
         table = app.screen.query_one(DataTable)
         cells = [str(cell) for cell in table.get_row_at(0)]
         assert [*cells[:3], cells[8]] == ["✓ finished", run.name, "5/5", "shufflenet_v2_x0_5"]
         await pilot.press("d", "n")
         assert run.path.exists()
         await pilot.press("d", "y")
-        await pilot.pause(0.8)
-        assert not run.path.exists()
-        assert app.screen.query_one("#no-runs").display
+        await until(pilot, lambda: not run.path.exists() and app.screen.query_one("#no-runs").display)
 
 
 async def test_a_run_opens_from_the_table(here: Path) -> None:
@@ -204,11 +209,9 @@ async def test_a_run_opens_from_the_table(here: Path) -> None:
     app = ThawApp(engine=engine())
     async with app.run_test(size=(100, 24)) as pilot:
         await pilot.press("6")
-        await pilot.pause(0.6)
+        await at_rest(pilot)
         await pilot.press("enter")
-        await pilot.pause(0.8)
-        assert app.current_mode == "train"
-        assert app.attached is not None
+        await until(pilot, lambda: app.current_mode == "train" and app.attached is not None)
         assert app.attached.run.name == run.name
 
 
@@ -217,8 +220,8 @@ async def test_a_run_of_a_newer_version_is_refused(here: Path) -> None:
     run.events.write_bytes(b'{"event":"started","format": 99}\n')
     app = ThawApp(run.path, engine=engine())
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(1.0)
-        assert screen_name(app) == "ProblemScreen"
+        await until(pilot, lambda: screen_name(app) == "ProblemScreen")
+        await at_rest(pilot)
         assert "newer Thaw" in str(app.screen.query("Static").last().render())
 
 
@@ -227,17 +230,14 @@ async def test_live_edits_are_saved_as_a_schedule_when_wanted(here: Path) -> Non
     (run.path / "model.json").write_bytes(protocol.encode(model_of_the_journal()))
     app = ThawApp(run.path, engine=engine())
     async with app.run_test(size=(80, 24)) as pilot:
-        for _ in range(50):
-            if app.attached is not None and app.attached.view.finished and app.draft is not None:
-                break
-            await pilot.pause(0.1)
+        await until(pilot, lambda: app.attached and app.attached.view.finished and app.draft)
         await pilot.press("ctrl+s")
-        await pilot.pause()
-        assert screen_name(app) == "ConfirmScreen"
+        await until(pilot, lambda: screen_name(app) == "ConfirmScreen")
         await pilot.press("y")
-        await pilot.pause(0.5)
+        await until(pilot, lambda: screen_name(app) == "PathDialog")
+        await at_rest(pilot)
         await pilot.press("enter")
-        await pilot.pause(0.5)
+        await until(pilot, (here / "sessions" / "letters.toml").exists)
     text = (here / "sessions" / "letters.toml").read_text()
     assert text.count("[[schedule]]") == 2
     assert "stage4" in text

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from tests.tui.key_places import made
-from tests.tui.waiting import until
+from tests.tui.waiting import at_rest, until
 from tui.app import SCREENS
 from tui.widgets.bare_lines import BareLines
 
@@ -69,9 +69,9 @@ async def test_it_paints_what_textual_paints(size: tuple[int, int], tmp_path: Pa
             await until(pilot, lambda: app.attached.caught_up)
             for mode, keys in PLACES:
                 await app.show_mode(mode)
+                await at_rest(pilot)
                 await pilot.press(*keys)
-                for _ in range(4):
-                    await pilot.pause(0.02)
+                await at_rest(pilot)
                 kinds |= await seen(pilot)
                 await pilot.press("escape")
     assert kinds == KINDS

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,20 @@ async def test_an_engine_that_can_not_start_is_an_error_and_not_a_crash() -> Non
 async def test_closing_fails_what_is_open() -> None:
     asked = Engine([sys.executable, "-c", "import time; time.sleep(60)"])
     question = asyncio.create_task(asked.ask("hello"))
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0)
     await asked.close()
     with pytest.raises(ThawError, match="closed"):
         await question
+    with pytest.raises(ThawError, match="closed"):
+        await asked.ask("hello")
+
+
+async def test_an_engine_that_died_before_it_was_asked_says_its_last_words() -> None:
+    asked = Engine([sys.executable, "-c", "raise SystemExit('no engine')"])
+    await asked._running()
+    time.sleep(1.0)  # noqa: ASYNC251  (the loop must not notice)
+    with pytest.raises(ThawError, match="no engine"):
+        await asked.ask("hello")
 
 
 async def test_a_journal_is_followed_while_it_grows(tmp_path: Path) -> None:

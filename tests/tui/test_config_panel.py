@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.tui.made_models import SESSION, app_with_draft
+from tests.tui.waiting import until
 from tui.app import ThawApp
 from tui.field_values import next_choice, read, shown, typed
 from tui.widgets.config_panel import ConfigPanel
@@ -167,7 +168,7 @@ async def test_a_session_without_a_file_asks_for_one(tmp_path: Path, monkeypatch
         await pilot.pause()
         assert app.screen.query_one(Input).value == "sessions/letters.toml"
         await pilot.press("enter")
-        await pilot.pause()
+        await until(pilot, lambda: app.draft is not None and app.draft.path is not None)
     assert load(tmp_path / "sessions" / "letters.toml").name == "letters"
 
 

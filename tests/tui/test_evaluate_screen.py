@@ -236,6 +236,7 @@ async def test_the_engine_gives_pictures(tmp_path: Path) -> None:
     write_evaluation(run, "test", predictions, ["1", "7"])
     app = ThawApp()
     async with app.run_test(size=(80, 24)) as pilot:
+        await app.engine.ask("hello")
         await look_at(pilot, run)
         await pilot.press("i")
         pictures = app.screen.query_one(Mistakes)

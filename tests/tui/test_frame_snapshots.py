@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.made_models import app_with_draft, engine, model
+from tests.tui.waiting import at_rest
 from tui.app import ThawApp
 
 SIZES = [pytest.param((80, 24), id="80x24"), pytest.param((140, 45), id="140x45")]
@@ -23,11 +24,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
     async def press(pilot: Pilot[Any]) -> None:
-        await pilot.pause(0.3)
+        await at_rest(pilot)
         for key in keys:
             await pilot.press(key)
             await pilot.pause()
-        await pilot.pause(0.5)
+        await at_rest(pilot)
 
     return press
 

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from tests.tui.made_models import SESSION, app_with_draft, model
 from tests.tui.made_runs import write
-from tests.tui.waiting import until
+from tests.tui.waiting import at_rest, until
 from tui.app import ThawApp
 from tui.widgets.model_tree import ModelTree
 from tui.widgets.stage_bar import Totals
@@ -353,8 +353,8 @@ async def test_heat_stands_in_columns_and_in_the_details(tmp_path: Path) -> None
         tree = await open_model(pilot)
         assert "grad" not in [title for title, _ in tree.lines.columns()]
         write(run, [heat(3, 0.5), heat(5, 5.0)])
-        await pilot.pause(1.0)
-        assert {"grad", "Δw/w"} <= {title for title, _ in tree.lines.columns()}
+        await until(pilot, lambda: {"grad", "Δw/w"} <= {title for title, _ in tree.lines.columns()})
+        await at_rest(pilot)
         assert "grad" in str(tree.query_one("#tree-heading", Static).render())
         head = rows(tree)[5]
         assert "█ 5" in head

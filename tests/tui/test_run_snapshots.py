@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.made_runs import app_without_engine, life, made_predictions, made_run, write_evaluation
+from tests.tui.waiting import at_rest, until
 from workbench.run import Lease, RunFolder
 
 SIZES = [(80, 24), (140, 45)]
@@ -30,13 +31,11 @@ def opened(run: RunFolder, mode: str, *keys: str) -> Before:
         app = pilot.app
         await app.show_mode(mode)
         await app.attach(run)
-        for _ in range(100):
-            await pilot.pause(0.1)
-            if app.attached.tail.offset == run.events.stat().st_size:
-                break
-        await pilot.pause(1)
-        await pilot.press(*keys)
-        await pilot.pause(0.5)
+        await until(pilot, lambda: app.attached.tail.offset == run.events.stat().st_size)
+        await at_rest(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await at_rest(pilot)
 
     return before
 

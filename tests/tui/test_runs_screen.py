@@ -13,7 +13,7 @@ from tui.screens.ask_text import AskText
 from tui.screens.choose import ChooseScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.session_diff import SessionDiff
-from workbench.run import list_runs, read_remarks
+from workbench.run import Remarks, list_runs, read_remarks, write_remarks
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +62,11 @@ async def test_tags_and_notes(two_runs: Path) -> None:
         await until(pilot, lambda: read_remarks(run).tags == ("good", "base"))
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, AskText))
-        await pilot.press(*"lower", "enter")
+        await pilot.press(*"lower")
+        write_remarks(run, Remarks(("tagged", "elsewhere"), ""))
+        await pilot.press("enter")
         await until(pilot, lambda: "“lower”" in caption(app))
-        assert read_remarks(run).tags == ("good", "base")
+        assert read_remarks(run).tags == ("tagged", "elsewhere")
 
 
 async def test_two_sessions_side_by_side() -> None:

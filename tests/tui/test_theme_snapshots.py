@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from tests.tui.key_places import CLASSES, SESSION
 from tests.tui.made_models import app_with_draft, model
 from tests.tui.made_runs import life, made_predictions, write, write_evaluation
-from tests.tui.waiting import until
+from tests.tui.waiting import at_rest, until
 from tui.app import ThawApp
 from workbench.protocol import encode
 from workbench.run import Lease, RunFolder, create
@@ -67,9 +67,9 @@ def going_to(run: RunFolder, theme: str, *keys: str) -> Callable[[Pilot[str]], A
         await until(pilot, lambda: app.attached.caught_up)
         for key in keys:
             await pilot.press(key)
-            await pilot.pause(0.4)
+            await at_rest(pilot)
         app.clear_notifications()
-        await pilot.pause(0.4)
+        await at_rest(pilot)
 
     return go
 

@@ -8,6 +8,7 @@ from textual.widgets import Input, OptionList, Static
 
 from tests.tui.made_models import SESSION, engine
 from tests.tui.made_runs import life, made_run
+from tests.tui.waiting import at_rest, until
 from tui.app import ThawApp
 from tui.opening import kind_of, meant, offers
 from workbench.errors import BadInput
@@ -102,17 +103,12 @@ async def test_a_run_is_attached_with_its_session(here: Path) -> None:
     run = made_run(here / "runs", life())
     app = ThawApp(engine=engine())
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled_run(pilot)
+        await at_rest(pilot)
         await choose_run(pilot, run.name)
-        assert app.attached is not None
+        await until(pilot, lambda: app.attached is not None and app.attached.caught_up and app.draft)
         assert app.attached.run.name == run.name
         assert app.current_mode == "train"
         assert app.attached.view.state == "finished"
-        assert app.draft is not None
-
-
-async def settled_run(pilot: Pilot[str]) -> None:
-    await pilot.pause(0.5)
 
 
 async def choose_run(pilot: Pilot[str], name: str) -> None:
@@ -121,7 +117,7 @@ async def choose_run(pilot: Pilot[str], name: str) -> None:
         index for index, option in enumerate(options.options) if name in str(option.prompt)
     )
     await pilot.press("enter")
-    await pilot.pause(1.0)
+    await at_rest(pilot)
 
 
 async def test_a_broken_session_is_explained_with_its_lines(here: Path) -> None:

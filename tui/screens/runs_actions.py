@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import get_args
 
 from textual import work
@@ -14,7 +14,17 @@ from tui.screens.base import ThawScreen
 from tui.screens.choose import ChooseScreen
 from tui.screens.session_diff import SessionDiff
 from tui.words import plural
-from workbench.run import LEAVES, Part, Remarks, RunFolder, clean, delete, freed, write_remarks
+from workbench.run import (
+    LEAVES,
+    Part,
+    Remarks,
+    RunFolder,
+    clean,
+    delete,
+    freed,
+    read_remarks,
+    write_remarks,
+)
 from workbench.session_file import differences, load
 from workbench.words import size
 
@@ -116,7 +126,8 @@ class RunsActions(ThawScreen):
             AskText(f"Tags of {one.run.name}", " ".join(one.remarks.tags), "words, separated by spaces")
         )
         if text is not None:
-            self._remark(one, Remarks(tuple(dict.fromkeys(text.split())), one.remarks.note))
+            tags = tuple(dict.fromkeys(text.split()))
+            self._remark(one.run, lambda now: Remarks(tags, now.note))
 
     @work(exclusive=True, group="remark")
     async def action_note(self) -> None:
@@ -128,11 +139,12 @@ class RunsActions(ThawScreen):
             AskText(f"Note on {one.run.name}", one.remarks.note, "one line")
         )
         if text is not None:
-            self._remark(one, Remarks(one.remarks.tags, text.strip()))
+            self._remark(one.run, lambda now: Remarks(now.tags, text.strip()))
 
-    def _remark(self, one: ListedRun, remarks: Remarks) -> None:
+    def _remark(self, run: RunFolder, change: Callable[[Remarks], Remarks]) -> None:
+        """Change what the run's folder says now: the table may not have read it since the last change."""
         with self.thaw.reporting():
-            write_remarks(one.run, remarks)
+            write_remarks(run, change(read_remarks(run)))
         self.look()
 
     # ---- comparing ----
